@@ -1,0 +1,1 @@
+"""What `train` promises and `serve` relies on: NumPy and pydantic only."""

@@ -1,0 +1,79 @@
+"""Augmentation of whole batches, on the device: a pure function of pictures and of what was drawn.
+
+All that is random in an epoch is drawn at its start on a CPU, from the seed and the epoch's
+number alone: every device sees the same pictures, both twins do, and a run that goes on after a
+kill needs no saved random state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from contract.cifar10 import PICTURE_SIZE
+from train.recipe import Augmentation
+
+# The mean colour of CIFAR-10's training pictures: painted over, a square is zero to the network.
+MEAN_COLOUR = (125, 123, 114)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What was drawn for n pictures."""
+
+    order: Tensor
+    """int64 `[n]`: a permutation of 0 to n-1."""
+    flip: Tensor
+    """bool `[n]`: whether to mirror."""
+    shift: Tensor
+    """int64 `[n, 2]`: how far to move down and right, in pixels."""
+    cutout: Tensor
+    """int64 `[n, 2]`: the first row and column of the painted square; may be negative."""
+
+    def to(self, device: torch.device) -> Draws:
+        return Draws(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+
+def draw(spec: Augmentation, n: int, seed: int, epoch: int) -> Draws:
+    """Draw an epoch's order and alterations. Flips alternate: airbench (Jordan 2024, section 3.6)."""
+    once = torch.Generator().manual_seed(seed)
+    flip = torch.randint(0, 2, (n,), generator=once).bool() ^ bool(epoch % 2)
+    # Golden-ratio hashing spreads (seed, epoch) over 63 bits, so that no two epochs share a stream.
+    each = torch.Generator().manual_seed((seed * 0x9E3779B1 + epoch + 1) * 0x85EBCA6B % 2**63)
+    order = torch.randperm(n, generator=each)
+    shift = torch.randint(-spec.shift, spec.shift + 1, (n, 2), generator=each)
+    # The square's centre may be any pixel, so that it may stick out (DeVries and Taylor 2017).
+    centre = torch.randint(0, PICTURE_SIZE, (n, 2), generator=each)
+    mirrored = flip if spec.flip else torch.zeros_like(flip)
+    return Draws(order, mirrored, shift, centre - spec.cutout // 2)
+
+
+def apply(spec: Augmentation, images: Tensor, draws: Draws, batch: slice) -> Tensor:
+    """The altered pictures, uint8 `[b, 32, 32, 3]`, at places `batch` of the drawn order.
+
+    `images`: uint8 `[n, 32, 32, 3]`, all the training pictures, on the device of `draws`.
+    """
+    chosen = draws.order[batch]
+    device = images.device
+    grid = torch.arange(PICTURE_SIZE, device=device)
+    shift = draws.shift[chosen]
+    rows = _reflect(grid - shift[:, :1])
+    columns = _reflect(grid - shift[:, 1:])
+    columns = torch.where(draws.flip[chosen][:, None], PICTURE_SIZE - 1 - columns, columns)
+    altered = images[chosen[:, None, None], rows[:, :, None], columns[:, None, :]]
+    if spec.cutout:
+        first = draws.cutout[chosen]
+        in_rows = (grid >= first[:, :1]) & (grid < first[:, :1] + spec.cutout)
+        in_columns = (grid >= first[:, 1:]) & (grid < first[:, 1:] + spec.cutout)
+        painted = in_rows[:, :, None, None] & in_columns[:, None, :, None]
+        colour = torch.tensor(MEAN_COLOUR, dtype=torch.uint8, device=device)
+        altered = torch.where(painted, colour, altered)
+    return altered
+
+
+def _reflect(index: Tensor) -> Tensor:
+    """Fold indices from outside 0 to 31 back in, the border pixel not repeated."""
+    last = PICTURE_SIZE - 1
+    return last - (last - index.abs()).abs()

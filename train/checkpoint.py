@@ -1,0 +1,96 @@
+"""What survives a kill: one file for each run, replaced whole after every epoch.
+
+Killed at any moment, or with the disk full, the last whole checkpoint is still there.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from train.errors import TrainError
+from train.files import write_whole
+from train.loop import Epoch, Trainer, TwinEpoch
+
+FILE = "checkpoint.pt"
+FORMAT = 1
+
+
+def save(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> None:
+    """Replace the checkpoint in `folder`. Raises `TrainError` where it cannot be written."""
+    content = {
+        "format": FORMAT,
+        "identity": identity,
+        "history": [_epoch_as_dict(epoch) for epoch in trainer.history],
+        "twins": {name: twin.state_dict() for name, twin in trainer.twins.items()},
+    }
+    target = folder / FILE
+    packed = io.BytesIO()
+    torch.save(content, packed)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(target, packed.getvalue())
+    except OSError as error:
+        kept = (
+            f"the checkpoint of an earlier epoch is whole in {target}"
+            if target.exists()
+            else "nothing was written"
+        )
+        raise TrainError(
+            f"the checkpoint cannot be written to {target} ({_reason(error)}); {kept}; make room "
+            "or name another folder with --runs, and start the same command again"
+        ) from error
+
+
+def restore(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> bool:
+    """Bring `trainer` to where the checkpoint in `folder` stopped; False where there is none.
+
+    Raises `TrainError` where the checkpoint is of another run than `identity` describes, or is
+    not readable.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return False
+    try:
+        content = torch.load(path, map_location=trainer.platform.device, weights_only=True)
+        saved = content["identity"]
+        if content["format"] != FORMAT:
+            raise ValueError(f"format {content['format']}, not {FORMAT}")
+    except (OSError, RuntimeError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise TrainError(
+            f"{path} is not a checkpoint of this program ({_reason(error)}); delete {folder} to "
+            "train from the start"
+        ) from error
+    differing = [key for key in identity if saved.get(key) != identity[key]]
+    if differing:
+        key = differing[0]
+        raise TrainError(
+            f"{folder} holds a run with another {key} ({saved.get(key)}, now {identity[key]}); "
+            "delete that folder to train from the start, or name another with --runs"
+        )
+    for name, twin in trainer.twins.items():
+        twin.load_state_dict(content["twins"][name])
+    trainer.history[:] = [_epoch_from_dict(epoch) for epoch in content["history"]]
+    return True
+
+
+def _reason(error: BaseException) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _epoch_as_dict(epoch: Epoch) -> dict[str, Any]:
+    return {
+        "number": epoch.number,
+        "seconds": epoch.seconds,
+        "twins": {name: vars(twin) for name, twin in epoch.twins.items()},
+    }
+
+
+def _epoch_from_dict(saved: dict[str, Any]) -> Epoch:
+    twins = {name: TwinEpoch(**figures) for name, figures in saved["twins"].items()}
+    return Epoch(number=saved["number"], seconds=saved["seconds"], twins=twins)

@@ -1,0 +1,186 @@
+"""The networks, built from a recipe.
+
+Every network takes uint8 pictures `[batch, 32, 32, 3]`, RGB, and gives float32 logits
+`[batch, 10]`. It normalises for itself, so that what is exported is what was trained.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from contract.cifar10 import CLASSES, PICTURE_SIZE
+from train.recipe import ClassicNet, ModernNet, Recipe
+
+# Per channel, over the 50,000 training pictures, of pixels between 0 and 1.
+CIFAR10_MEAN = (0.4914, 0.4822, 0.4465)
+CIFAR10_STD = (0.2470, 0.2435, 0.2616)
+# Keeps directions that hardly vary in the data (mostly sensor noise) from being blown up.
+WHITENING_FLOOR = 5e-4
+# Enough patches (4.8 million) for a covariance of 12 numbers, in little memory.
+WHITENING_PICTURES = 5000
+
+
+class Normalise(nn.Module):
+    """uint8 `[batch, height, width, 3]` to float `[batch, 3, height, width]`, standardised."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        # The permuted view of a contiguous NHWC tensor is what PyTorch calls channels-last.
+        pixels = pictures.permute(0, 3, 1, 2).to(torch.float32) / 255
+        return (pixels - self.mean) / self.std
+
+
+class ConvGroup(nn.Module):
+    """A convolution that halves the side, then a residual branch of `depth - 1` more."""
+
+    def __init__(self, channels_in: int, channels: int, depth: int) -> None:
+        super().__init__()
+        widths = [channels_in] + [channels] * depth
+        self.convs = nn.ModuleList(
+            nn.Conv2d(a, b, 3, padding=1, bias=False)
+            for a, b in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(channels) for _ in range(depth))
+        self.pool = nn.MaxPool2d(2)
+        for norm in self.norms:
+            # The convolution before it has a fixed norm, and the next one can learn any scale.
+            norm.weight.requires_grad_(False)
+        for conv in self.convs:
+            # Partly the identity (Zagoruyko and Komodakis 2017): signals pass from the first step.
+            nn.init.dirac_(conv.weight.data[: conv.in_channels])
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.gelu(self.norms[0](self.pool(self.convs[0](x))))
+        branch = x
+        last = len(self.convs) - 1
+        for index in range(1, last + 1):
+            branch = self.norms[index](self.convs[index](branch))
+            if index < last:
+                branch = F.gelu(branch)
+        return F.gelu(x + branch) if last else x
+
+
+class Modern(nn.Module):
+    """The network of the `default` and `quick` recipes, after airbench's (Jordan 2024).
+
+    The first layer whitens 2x2 patches and is never trained: `whiten` sets it from pictures.
+    """
+
+    def __init__(self, spec: ModernNet) -> None:
+        super().__init__()
+        patch = 3 * 2 * 2
+        self.normalise = Normalise(CIFAR10_MEAN, CIFAR10_STD)
+        self.whitening = nn.Conv2d(3, 2 * patch, 2, bias=False)
+        self.whitening.weight.requires_grad_(False)
+        widths = (2 * patch, *spec.width)
+        self.groups = nn.Sequential(
+            *map(ConvGroup, widths[:-1], spec.width, spec.depth)
+        )
+        self.head = nn.Linear(spec.width[-1], len(CLASSES), bias=False)
+        nn.init.normal_(self.head.weight)
+        self.head_scale = 1 / spec.width[-1]
+
+    @torch.no_grad()
+    def whiten(self, pictures: Tensor) -> None:
+        """Set the first layer to the patches' principal directions, scaled to unit variance.
+
+        `pictures`: uint8 `[n, 32, 32, 3]`. Both signs of each direction are kept, because the
+        activation that follows is not odd (Jordan 2024, section 3.2).
+        """
+        pixels = self.normalise(pictures[:WHITENING_PICTURES])
+        patches = F.unfold(pixels, 2).transpose(1, 2).reshape(-1, 12).double()
+        covariance = patches.T @ patches / len(patches)
+        variances, directions = torch.linalg.eigh(covariance)
+        filters = (directions / torch.sqrt(variances + WHITENING_FLOOR)).T.reshape(12, 3, 2, 2)
+        self.whitening.weight.copy_(torch.cat([filters, -filters]).float())
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """What the linear layer sees: float `[batch, width]`."""
+        x = self.groups(F.gelu(self.whitening(self.normalise(pictures))))
+        return x.amax(dim=(2, 3)).float()
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        features = self.features(pictures)
+        # In float32 even under autocast: ten columns cost nothing, and logits keep their digits.
+        with torch.autocast(pictures.device.type, enabled=False):
+            logits: Tensor = self.head(features) * self.head_scale
+        return logits
+
+
+class Classic(nn.Module):
+    """The network of the `classic` recipe: the small one of many tutorials."""
+
+    def __init__(self, spec: ClassicNet) -> None:
+        super().__init__()
+        first, second = spec.width
+        self.normalise = Normalise((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+        self.first = nn.Conv2d(3, first, 3, padding=1)
+        self.second = nn.Conv2d(first, second, 3, padding=1)
+        self.hidden = nn.Linear(second * (PICTURE_SIZE // 4) ** 2, spec.hidden)
+        self.head = nn.Linear(spec.hidden, len(CLASSES))
+
+    def features(self, pictures: Tensor) -> Tensor:
+        """What the last linear layer sees: float `[batch, hidden]`."""
+        x = F.max_pool2d(F.relu(self.first(self.normalise(pictures))), 2)
+        x = F.max_pool2d(F.relu(self.second(x)), 2)
+        return F.relu(self.hidden(x.flatten(1))).float()
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        features = self.features(pictures)
+        with torch.autocast(pictures.device.type, enabled=False):
+            logits: Tensor = self.head(features)
+        return logits
+
+
+def build(recipe: Recipe, seed: int, pictures: Tensor) -> nn.Module:
+    """The untrained network of `recipe`: the same weights for the same seed, on any device.
+
+    `pictures`: uint8 `[n, 32, 32, 3]` training pictures on a CPU, from which a whitening layer
+    is set. The global random state is left as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if isinstance(recipe.network, ClassicNet):
+            return Classic(recipe.network)
+        network = Modern(recipe.network)
+        network.whiten(pictures)
+        return network
+
+
+def parameters(network: nn.Module) -> int:
+    """How many numbers the network's weights hold, frozen ones included."""
+    return sum(p.numel() for p in network.parameters())
+
+
+@torch.no_grad()
+def flops(network: nn.Module) -> int:
+    """Multiplications plus additions of one picture's convolutions and linear layers."""
+    total = 0
+
+    def count(layer: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal total
+        weights = layer.weight
+        assert isinstance(weights, Tensor)
+        total += 2 * weights[0].numel() * output[0].numel()
+
+    hooks = [
+        layer.register_forward_hook(count)
+        for layer in network.modules()
+        if isinstance(layer, nn.Conv2d | nn.Linear)
+    ]
+    device = next(network.parameters()).device
+    was_training = network.training
+    network.eval()(torch.zeros(1, PICTURE_SIZE, PICTURE_SIZE, 3, dtype=torch.uint8, device=device))
+    network.train(was_training)
+    for hook in hooks:
+        hook.remove()
+    return total

@@ -1,0 +1,111 @@
+"""One run of training, from data to the published pair; started again, it goes on."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from train import checkpoint, curves, data, platform
+from train.errors import TrainError
+from train.files import write_whole
+from train.loop import Trainer
+from train.progress import ProgressBar
+from train.recipe import RECIPES
+
+PUBLISHED = Path(__file__).resolve().parent.parent / "exported_models"
+"""The pair that ships with the project; only `default` on all of CIFAR-10 is published there."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for."""
+
+    recipe: str
+    seed: int
+    epsilon: float
+    data_dir: Path | None
+    runs: Path
+    out: Path | None
+    device: str
+    precision: str
+
+
+def run(options: Options) -> None:
+    """Train both twins, or go on where a killed run stopped, and publish them.
+
+    Raises `TrainError` for what the user can put right, before training wherever it is known then.
+    """
+    recipe = RECIPES[options.recipe]
+    cifar10 = data.load(data.data_folder(options.data_dir))
+    out = _destination(options, cifar10.official)
+    where = platform.choose(options.device, options.precision)
+    trainer = Trainer(
+        recipe, cifar10, options.seed, {"hard": 0.0, "smoothed": options.epsilon}, where
+    )
+    identity: dict[str, Any] = {
+        "recipe": recipe.as_dict(),
+        "seed": options.seed,
+        "epsilon": options.epsilon,
+        "data": cifar10.sha256,
+        "device": where.device.type,
+        "precision": str(where.dtype).removeprefix("torch."),
+    }
+    folder = options.runs / f"{recipe.name}-{options.seed}"
+    if checkpoint.restore(folder, trainer, identity):
+        print(f"{folder}: going on after epoch {len(trainer.history)} of {recipe.epochs}")
+    print(f"{recipe.name}, seed {options.seed}, on {where.hardware}, {identity['precision']}")
+    _fit(trainer, folder, identity, len(cifar10.train))
+
+    from train import export  # here, because onnx is slow to load and not needed until now
+
+    export.publish(trainer, cifar10, out, commit=commit())
+
+
+def _fit(trainer: Trainer, folder: Path, identity: dict[str, Any], pictures: int) -> None:
+    with ProgressBar(trainer.recipe.epochs, len(trainer.history), pictures) as bar:
+        while not trainer.done:
+            epoch = trainer.run_epoch(bar.batches)
+            checkpoint.save(folder, trainer, identity)
+            bar.epoch(epoch, pictures)
+    write_whole(folder / "curves.csv", curves.as_csv(trainer.history).encode())
+
+
+def _destination(options: Options, official: bool) -> Path:
+    publishable = options.recipe == "default" and official
+    if options.out is None and not publishable:
+        what = f"recipe {options.recipe}" if official else "a sample of CIFAR-10"
+        raise TrainError(
+            f"{what} is not published to exported_models/; name another folder with --out"
+        )
+    out = options.out or PUBLISHED
+    if out.resolve() == PUBLISHED and not publishable:
+        raise TrainError(
+            f"--out {out} is the published pair's folder, and only the default recipe on all of "
+            "CIFAR-10 goes there; name another folder"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write_whole(out / ".writable", b"")
+        (out / ".writable").unlink()
+    except OSError as error:
+        raise TrainError(
+            f"--out {out} cannot be written to ({error.strerror}); name another folder"
+        ) from error
+    return out
+
+
+def commit() -> str | None:
+    """The commit that the source is at, with `-dirty` behind it where files differ from it."""
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=PUBLISHED.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return answer.stdout.strip()
