@@ -69,7 +69,7 @@ class Training(_Part):
     hardware: str
     precision: str
     commit: str | None
-    """Of the source when the training began."""
+    """Of the source that exported it."""
     packages: dict[str, str]
 
 

@@ -58,9 +58,9 @@ def run(options: Options) -> None:
     print(f"{recipe.name}, seed {options.seed}, on {where.hardware}, {identity['precision']}")
     _fit(trainer, folder, identity, len(cifar10.train))
 
-    from train import export  # here, because onnx is slow to load and not needed until now
+    from train import publish  # here, because onnx is slow to load and not needed until now
 
-    export.publish(trainer, cifar10, out, commit=commit())
+    publish.publish(trainer, cifar10, out, commit=commit())
 
 
 def _fit(trainer: Trainer, folder: Path, identity: dict[str, Any], pictures: int) -> None:

@@ -1,0 +1,74 @@
+"""All errors that a user can cause, in one small tree.
+
+    ServeError
+      StartupError            the pair, the device or a setting: the server does not start
+      RequestError            a request that cannot be answered
+        NoPicture             no picture where one was expected
+        TooManyPictures       more pictures than one request may hold
+        RequestTooLarge       a body of too many bytes
+      PictureError            a picture that cannot be shown to the models
+        EmptyPicture          no bytes
+        PictureTooLarge       too many bytes
+        TooManyPixels         too many pixels, found before any is decoded
+        UnknownFormat         no format that is read here
+        BrokenPicture         cut short or damaged
+
+Each has a `code`, stable for programs, and a message for people that names the value and the way
+out. `serve.api` alone knows which HTTP status belongs to which.
+"""
+
+from __future__ import annotations
+
+
+class ServeError(Exception):
+    """Something that a user can put right."""
+
+    code = "error"
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class StartupError(ServeError):
+    code = "startup"
+
+
+class RequestError(ServeError):
+    code = "bad_request"
+
+
+class NoPicture(RequestError):
+    code = "no_picture"
+
+
+class TooManyPictures(RequestError):
+    code = "too_many_pictures"
+
+
+class RequestTooLarge(RequestError):
+    code = "too_large"
+
+
+class PictureError(ServeError):
+    code = "bad_picture"
+
+
+class EmptyPicture(PictureError):
+    code = "empty"
+
+
+class PictureTooLarge(PictureError):
+    code = "too_large"
+
+
+class TooManyPixels(PictureError):
+    code = "too_many_pixels"
+
+
+class UnknownFormat(PictureError):
+    code = "unknown_format"
+
+
+class BrokenPicture(PictureError):
+    code = "broken"

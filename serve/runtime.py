@@ -1,0 +1,156 @@
+"""ONNX Runtime: the verified pair as live sessions, and the truth about where they run."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from contract import manifest
+from contract.cifar10 import CLASSES, PICTURE_SIZE
+from contract.manifest import INPUT, NAMES, OUTPUTS, Manifest, ManifestError
+from serve.errors import StartupError
+
+log = logging.getLogger("twinlabel")
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+Policy = Literal["auto", "cuda", "cpu"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where the sessions run, as the live sessions say it."""
+
+    kind: Literal["cuda", "cpu"]
+    provider: str
+    """ONNX Runtime's name of it."""
+    note: str
+    """One sentence for people: why this one."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both twins, ready to run."""
+
+    manifest: Manifest
+    device: Device
+    sessions: dict[str, onnxruntime.InferenceSession]
+
+    @property
+    def sha256(self) -> dict[str, str]:
+        return {name: self.manifest.models[name].sha256 for name in NAMES}
+
+    def run(self, name: str, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """`logits` and `probabilities`, float32 `[n, 10]`, of uint8 pictures `[n, 32, 32, 3]`."""
+        results = self.sessions[name].run(list(OUTPUTS), {INPUT: images})
+        return dict(zip(OUTPUTS, results, strict=True))
+
+
+def load(folder: Path, policy: Policy) -> Pair:
+    """Verify the pair in `folder` and bring it up. Raises `StartupError`, naming what is wrong."""
+    try:
+        current = manifest.read(folder)
+        contents = {n: manifest.read_file(folder, current.models[n], n) for n in NAMES}
+    except ManifestError as error:
+        raise StartupError(str(error)) from error
+    sessions, device = _bring_up(contents, policy)
+    for name, session in sessions.items():
+        _check_agrees(name, session, current)
+    pair = Pair(current, device, sessions)
+    blank = np.zeros((1, PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8)
+    for name in NAMES:
+        pair.run(name, blank)
+    log.warning("device: %s (%s): %s", device.kind, device.provider, device.note)
+    return pair
+
+
+Sessions = dict[str, onnxruntime.InferenceSession]
+
+
+def _bring_up(contents: dict[str, bytes], policy: Policy) -> tuple[Sessions, Device]:
+    if policy == "cpu":
+        return _on_cpu(contents, "the CPU was asked for with TWINLABEL_DEVICE=cpu")
+    obstacle = _cuda_obstacle()
+    sessions: Sessions = {}
+    if obstacle is None:
+        # It prints what it cannot find and never raises; the sessions are asked afterwards.
+        onnxruntime.preload_dlls()
+        # TF32 would round products to 10 bits: the GPU's answers would differ from the CPU's.
+        providers = [(CUDA, {"use_tf32": "0"}), CPU]
+        sessions = {name: _session(name, c, providers) for name, c in contents.items()}
+        if all(session.get_providers()[0] == CUDA for session in sessions.values()):
+            return sessions, Device("cuda", CUDA, "a CUDA device was found and answers")
+        obstacle = (
+            "an NVIDIA driver is there, but ONNX Runtime could not use CUDA (its message stands "
+            "above; usually CUDA or cuDNN libraries are missing: install "
+            "onnxruntime-gpu[cuda,cudnn])"
+        )
+    if policy == "cuda":
+        raise StartupError(
+            f"TWINLABEL_DEVICE=cuda, but {obstacle}; put that right, or set TWINLABEL_DEVICE=auto"
+        )
+    return _on_cpu(contents, f"CUDA is not used: {obstacle}")
+
+
+def _on_cpu(contents: dict[str, bytes], note: str) -> tuple[Sessions, Device]:
+    sessions = {name: _session(name, content, [CPU]) for name, content in contents.items()}
+    return sessions, Device("cpu", CPU, note)
+
+
+def _cuda_obstacle() -> str | None:
+    """Why CUDA cannot work, found without ONNX Runtime, which only prints and goes on without."""
+    if CUDA not in onnxruntime.get_available_providers():
+        return "the installed ONNX Runtime is built without CUDA"
+    try:
+        driver = ctypes.CDLL("libcuda.so.1" if os.name == "posix" else "nvcuda.dll")
+    except OSError:
+        return "there is no NVIDIA driver"
+    count = ctypes.c_int(0)
+    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0 or not count.value:
+        return "the NVIDIA driver finds no GPU"
+    return None
+
+
+def _session(name: str, content: bytes, providers: list[object]) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # The twins run at the same time: each gets half of the cores, and does not spin on them.
+    options.intra_op_num_threads = max(1, (os.cpu_count() or 1) // len(NAMES))
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Costs nothing at small batches, and a large one does not leave its memory behind.
+    options.enable_cpu_mem_arena = False
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=providers)
+    except Exception as error:  # ONNX Runtime's exceptions share no public base class
+        text = str(error).splitlines()[0]
+        raise StartupError(f"{name}: ONNX Runtime cannot load the model: {text}") from error
+
+
+def _check_agrees(name: str, session: onnxruntime.InferenceSession, current: Manifest) -> None:
+    """Refuse a file that is whole but not what the manifest and the contract say."""
+    entry = current.models[name]
+    said = session.get_modelmeta().custom_metadata_map
+    inputs = [(i.name, i.type, i.shape) for i in session.get_inputs()]
+    expected_inputs = [(INPUT, "tensor(uint8)", ["batch", PICTURE_SIZE, PICTURE_SIZE, 3])]
+    outputs = [(o.name, o.type) for o in session.get_outputs()]
+    expected_outputs = [(output, "tensor(float)") for output in OUTPUTS]
+    for what, found, expected in (
+        ("model", said.get("model"), name),
+        ("class names", said.get("classes"), json.dumps(CLASSES)),
+        ("ε", said.get("epsilon"), str(entry.epsilon)),
+        ("weights' hash", said.get("weights_sha256"), entry.weights_sha256),
+        ("training data", said.get("data_sha256"), current.training.data_sha256),
+        ("input", inputs, expected_inputs),
+        ("outputs", outputs, expected_outputs),
+    ):
+        if found != expected:
+            raise StartupError(
+                f"{name}: {entry.path} does not fit the manifest: its {what} is {found}, not "
+                f"{expected}; export the pair again"
+            )

@@ -1,0 +1,106 @@
+"""The JSON of REST, as pydantic models: what OpenAPI describes is what is sent."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from contract.cifar10 import CLASSES
+from contract.manifest import NAMES
+from serve.compare import Comparer, Comparison
+from serve.errors import ServeError
+
+
+class Error(BaseModel):
+    code: str = Field(description="Stable, for programs.", examples=["unknown_format"])
+    message: str = Field(description="For people: what is wrong and the way out.")
+
+
+class ErrorAnswer(BaseModel):
+    """Every 4xx and 5xx."""
+
+    error: Error
+
+
+class Reliability(BaseModel):
+    """How often a model was right when it was about as sure, on CIFAR-10's test pictures."""
+
+    low: float
+    high: float
+    accuracy: float
+    n: int
+
+
+class ModelAnswer(BaseModel):
+    probabilities: list[float] = Field(description="Softmax, in the order of `classes`.")
+    label: str
+    confidence: float = Field(description="The largest probability.")
+    temperature: float = Field(1.0, description="The logits were divided by it.")
+    reliability: Reliability | None = None
+
+
+class Result(BaseModel):
+    """One picture: either both models' answers, or an error."""
+
+    name: str | None = Field(description="The file name that the client gave, if any.")
+    agree: bool | None
+    difference_pp: float | None = Field(
+        description="100 x (hard confidence - smoothed confidence)."
+    )
+    error: Error | None
+    models: dict[str, ModelAnswer] | None
+
+
+class CompareAnswer(BaseModel):
+    classes: list[str]
+    device: Literal["cpu", "cuda"]
+    pair: dict[str, str] = Field(description="SHA-256 of each model's ONNX file.")
+    time_ms: float = Field(description="Decoding and both models, for all pictures together.")
+    results: list[Result]
+
+
+class Health(BaseModel):
+    status: Literal["ok"]
+    device: Literal["cpu", "cuda"]
+    provider: str = Field(description="ONNX Runtime's, of the live session.")
+    device_note: str
+    pair: dict[str, str]
+    version: int = Field(description="Of the pair, one more at each publishing.")
+
+
+def error_of(error: ServeError) -> Error:
+    return Error(code=error.code, message=error.message)
+
+
+def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
+    """One picture's part of the answer."""
+    if isinstance(comparison, ServeError):
+        return Result(
+            name=name, agree=None, difference_pp=None, error=error_of(comparison), models=None
+        )
+    return Result(
+        name=name,
+        agree=comparison.agree,
+        difference_pp=round(comparison.difference_pp, 4),
+        error=None,
+        models={
+            model: ModelAnswer(
+                probabilities=verdict.probabilities.tolist(),
+                label=verdict.label,
+                confidence=verdict.confidence,
+            )
+            for model, verdict in comparison.models.items()
+        },
+    )
+
+
+def answer(comparer: Comparer, results: list[Result], time_ms: float) -> CompareAnswer:
+    """The whole answer of `/v1/compare`, and of the page's own endpoint."""
+    return CompareAnswer(
+        classes=list(CLASSES),
+        device=comparer.device.kind,
+        pair={name: comparer.pair.sha256[name] for name in NAMES},
+        time_ms=time_ms,
+        results=results,
+    )

@@ -1,0 +1,51 @@
+"""What a deployment can set, read from the environment once: `TWINLABEL_*`.
+
+For host and port the names that Gradio and a Hugging Face Space set win.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from serve.errors import StartupError
+
+
+class Settings(BaseSettings):
+    """Each field is read from the environment variable named in `validation_alias`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TWINLABEL_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = Field(
+        "127.0.0.1",
+        validation_alias=AliasChoices("GRADIO_SERVER_NAME", "TWINLABEL_HOST"),
+    )
+    port: int = Field(
+        7860,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices("GRADIO_SERVER_PORT", "TWINLABEL_PORT"),
+    )
+    device: Literal["auto", "cuda", "cpu"] = "auto"
+    """auto: CUDA where it works, else the CPU; cuda: refuse to start without; cpu: never CUDA."""
+    models: Path = Path(__file__).resolve().parent.parent / "exported_models"
+    """The folder that holds manifest.json."""
+    log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
+
+
+def from_environment() -> Settings:
+    """Raises `StartupError`, naming the variable and its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        variable = name if name.isupper() else f"TWINLABEL_{name.upper()}"
+        raise StartupError(
+            f"{variable} is {first['input']!r}: {first['msg'].lower()}; correct or unset it"
+        ) from error

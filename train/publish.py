@@ -1,0 +1,179 @@
+"""Publishes a trained pair, all or nothing.
+
+The new files are written beside the old ones and flushed; then the manifest, the only thing that
+says which are current, is replaced in one step; then the old files go. Killed at any moment, what
+the manifest names is whole: the old pair before that step, the new one after it.
+"""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import version as package_version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from contract import manifest
+from contract.cifar10 import CLASSES
+from contract.manifest import FileEntry, Manifest, ModelEntry, Training
+from train import curves, export, gallery, models
+from train.data import Cifar10, Pictures
+from train.errors import TrainError
+from train.files import flush_folder, write_whole
+from train.loop import Trainer
+
+MODEL_FILE = "model.onnx"
+CURVES_FILE = "curves.csv"
+PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "onnxruntime-gpu", "onnxruntime", "numpy")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One twin, exported and checked, not yet on disk."""
+
+    content: bytes
+    metadata: export.Metadata
+    parameters: int
+    flops: int
+    validation_accuracy: float
+    test_accuracy: float
+    test_probabilities: NDArray[np.float32]
+
+
+def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> Manifest:
+    """Export both twins of a finished training, check them, and make them the pair in `out`.
+
+    Raises `TrainError`, with what was published before still in place, where a check fails or a
+    file cannot be written.
+    """
+    exported = {name: _export(name, trainer, data) for name in manifest.NAMES}
+    for name, twin in exported.items():
+        print(
+            f"{name}: validation {twin.validation_accuracy:.2%}, test {twin.test_accuracy:.2%} "
+            f"(ONNX Runtime, single view), {len(twin.content):,} bytes"
+        )
+    training = Training(
+        recipe=trainer.recipe.as_dict(),
+        seed=trainer.seed,
+        data_sha256=data.sha256,
+        train_pictures=len(data.train),
+        validation_pictures=len(data.validation),
+        test_pictures=len(data.test),
+        seconds=round(sum(epoch.seconds for epoch in trainer.history), 1),
+        hardware=trainer.platform.hardware,
+        precision=str(trainer.platform.dtype).removeprefix("torch."),
+        commit=commit,
+        packages=_installed(PACKAGES),
+    )
+    try:
+        current = write_pair(out, exported, curves.as_csv(trainer.history).encode(), training)
+        gallery.write(
+            out / "gallery",
+            data.test,
+            {name: twin.test_probabilities for name, twin in exported.items()},
+            {name: entry.sha256 for name, entry in current.models.items()},
+        )
+    except OSError as error:
+        raise TrainError(
+            f"the pair cannot be written to {out} ({error.strerror or error}); what was published "
+            "there before is still in place: make room and start the same command again"
+        ) from error
+    print(f"published version {current.version} of the pair in {out}")
+    return current
+
+
+def write_pair(
+    out: Path, exported: dict[str, Exported], curve_rows: bytes, training: Training
+) -> Manifest:
+    """Write the files of the next version, then the manifest; then delete the version before."""
+    number = _next_version(out)
+    entries = {}
+    for name, twin in exported.items():
+        folder = out / name / str(number)
+        if folder.exists():
+            shutil.rmtree(folder)  # an earlier publishing was killed before its manifest
+        folder.mkdir(parents=True)
+        write_whole(folder / MODEL_FILE, twin.content)
+        flush_folder(folder.parent)
+        entries[name] = ModelEntry(
+            path=f"{name}/{number}/{MODEL_FILE}",
+            sha256=manifest.sha256(twin.content),
+            epsilon=twin.metadata.epsilon,
+            weights_sha256=twin.metadata.weights_sha256,
+            parameters=twin.parameters,
+            flops=twin.flops,
+            validation_accuracy=twin.validation_accuracy,
+            test_accuracy=twin.test_accuracy,
+        )
+    flush_folder(out)
+    write_whole(out / CURVES_FILE, curve_rows)
+    current = Manifest(
+        version=number,
+        classes=CLASSES,
+        models=entries,
+        curves=FileEntry(path=CURVES_FILE, sha256=manifest.sha256(curve_rows)),
+        training=training,
+    )
+    write_whole(out / manifest.FILE, (current.model_dump_json(indent=2) + "\n").encode())
+    _delete_others(out, number)
+    return current
+
+
+def _export(name: str, trainer: Trainer, data: Cifar10) -> Exported:
+    twin = trainer.twins[name]
+    network: nn.Module = copy.deepcopy(twin.network).cpu().float().eval()
+    metadata = export.Metadata(
+        model=name,
+        epsilon=twin.epsilon,
+        recipe=trainer.recipe.name,
+        seed=trainer.seed,
+        data_sha256=data.sha256,
+        weights_sha256=export.weights_sha256(network),
+    )
+    content = export.to_onnx(network, metadata)
+    _, probabilities = export.run_onnx(content, data.test.images)
+    export.check_parity(network, probabilities, data.test.images, name)
+    _, on_validation = export.run_onnx(content, data.validation.images)
+    return Exported(
+        content=content,
+        metadata=metadata,
+        parameters=models.parameters(network),
+        flops=models.flops(network),
+        validation_accuracy=_accuracy(on_validation, data.validation),
+        test_accuracy=_accuracy(probabilities, data.test),
+        test_probabilities=probabilities,
+    )
+
+
+def _accuracy(probabilities: NDArray[np.float32], pictures: Pictures) -> float:
+    return float((probabilities.argmax(1) == pictures.labels.cpu().numpy()).mean())
+
+
+def _next_version(out: Path) -> int:
+    if not (out / manifest.FILE).exists():
+        return 1
+    try:
+        return manifest.read(out).version + 1
+    except manifest.ManifestError as error:
+        raise TrainError(f"{error}; delete {out / manifest.FILE} to publish afresh") from error
+
+
+def _delete_others(out: Path, number: int) -> None:
+    for name in manifest.NAMES:
+        for folder in (out / name).iterdir():
+            if folder.name.isdecimal() and folder.name != str(number):
+                shutil.rmtree(folder)
+
+
+def _installed(packages: tuple[str, ...]) -> dict[str, str]:
+    versions = {}
+    for package in packages:
+        try:
+            versions[package] = package_version(package)
+        except ModuleNotFoundError:
+            continue
+    return versions
