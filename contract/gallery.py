@@ -1,4 +1,4 @@
-"""`exported_models/gallery/`: test pictures to click on, as one sheet, and what is known of them."""
+"""`exported_models/gallery/`: test pictures to click on, as one sheet, and their answers."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ STATUS: tuple[tuple[type[ServeError], int], ...] = (
     (RequestError, 400),
 )
 Picture = tuple[str | None, bytes]
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 _PICTURE_BODY: dict[str, Any] = {
     "requestBody": {
@@ -80,7 +81,7 @@ def create(comparer: Comparer) -> FastAPI:
     """The REST application. A page may be mounted on it afterwards."""
     app = FastAPIOffline(  # /docs with its assets from here: FastAPI's own come from a CDN
         title="Twinlabel",
-        description="Two CIFAR-10 classifiers, trained alike but for label smoothing, side by side.",
+        description="Two CIFAR-10 classifiers, alike but for label smoothing, side by side.",
         redoc_url=None,
     )
     app.add_middleware(BodyLimit)
@@ -115,6 +116,11 @@ def _router(comparer: Comparer) -> APIRouter:
     async def compare(request: Request) -> CompareAnswer:
         pictures = await _pictures(request)
         return await run_in_threadpool(_compare, comparer, pictures)
+
+    @router.api_route("/v1/{rest:path}", methods=_METHODS, include_in_schema=False)
+    async def elsewhere(request: Request) -> None:
+        # The page, mounted at /, would otherwise answer for what is not above.
+        raise HTTPException(405 if request.url.path == "/v1/compare" else 404)
 
     return router
 

@@ -25,7 +25,7 @@ from serve.errors import (
     UnknownFormat,
 )
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 LARGEST_BYTES = 20_000_000
 LARGEST_PIXELS = 25_000_000

@@ -6,6 +6,7 @@ import ctypes
 import json
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -113,12 +114,18 @@ def _cuda_obstacle() -> str | None:
     except OSError:
         return "there is no NVIDIA driver"
     count = ctypes.c_int(0)
-    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0 or not count.value:
+    if (
+        driver.cuInit(0) != 0
+        or driver.cuDeviceGetCount(ctypes.byref(count)) != 0
+        or not count.value
+    ):
         return "the NVIDIA driver finds no GPU"
     return None
 
 
-def _session(name: str, content: bytes, providers: list[object]) -> onnxruntime.InferenceSession:
+def _session(
+    name: str, content: bytes, providers: Sequence[object]
+) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     # The twins run at the same time: each gets half of the cores, and does not spin on them.
     options.intra_op_num_threads = max(1, (os.cpu_count() or 1) // len(NAMES))

@@ -36,7 +36,7 @@ class ModelAnswer(BaseModel):
     probabilities: list[float] = Field(description="Softmax, in the order of `classes`.")
     label: str
     confidence: float = Field(description="The largest probability.")
-    temperature: float = Field(1.0, description="The logits were divided by it.")
+    temperature: float = Field(default=1.0, description="The logits were divided by it.")
     reliability: Reliability | None = None
 
 

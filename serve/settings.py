@@ -5,6 +5,7 @@ For host and port the names that Gradio and a Hugging Face Space set win.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -22,11 +23,11 @@ class Settings(BaseSettings):
     )
 
     host: str = Field(
-        "127.0.0.1",
+        default="127.0.0.1",
         validation_alias=AliasChoices("GRADIO_SERVER_NAME", "TWINLABEL_HOST"),
     )
     port: int = Field(
-        7860,
+        default=7860,
         ge=0,
         le=65535,
         validation_alias=AliasChoices("GRADIO_SERVER_PORT", "TWINLABEL_PORT"),
@@ -44,8 +45,18 @@ def from_environment() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0])
-        variable = name if name.isupper() else f"TWINLABEL_{name.upper()}"
         raise StartupError(
-            f"{variable} is {first['input']!r}: {first['msg'].lower()}; correct or unset it"
+            f"{_variable(str(first['loc'][0]))} is {first['input']!r}: {first['msg'].lower()}; "
+            "correct or unset it"
         ) from error
+
+
+def _variable(name: str) -> str:
+    """The environment variable that gave a field its value; pydantic names the first possible."""
+    for field in Settings.model_fields.values():
+        if (
+            isinstance(field.validation_alias, AliasChoices)
+            and name in field.validation_alias.choices
+        ):
+            return next(str(c) for c in field.validation_alias.choices if os.environ.get(str(c)))
+    return f"TWINLABEL_{name.removeprefix('TWINLABEL_').upper()}"

@@ -37,7 +37,7 @@ class Draws:
 
 
 def draw(spec: Augmentation, n: int, seed: int, epoch: int) -> Draws:
-    """Draw an epoch's order and alterations. Flips alternate: airbench (Jordan 2024, section 3.6)."""
+    """Draw an epoch's order and alterations. Flips alternate (Jordan 2024, section 3.6)."""
     once = torch.Generator().manual_seed(seed)
     flip = torch.randint(0, 2, (n,), generator=once).bool() ^ bool(epoch % 2)
     # Golden-ratio hashing spreads (seed, epoch) over 63 bits, so that no two epochs share a stream.

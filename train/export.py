@@ -122,7 +122,7 @@ def run_onnx(content: bytes, images: Tensor) -> tuple[NDArray[np.float32], NDArr
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     parts = [
         session.run(list(OUTPUTS), {INPUT: np.ascontiguousarray(batch.cpu().numpy())})
-        for batch in images.split(BATCH)
+        for batch in torch.split(images, BATCH)
     ]
     logits, probabilities = (np.concatenate(column) for column in zip(*parts, strict=True))
     return logits, probabilities
@@ -137,7 +137,7 @@ def check_parity(
     Raises `TrainError` where it is above `LARGEST_DIFFERENCE` or an answer differs.
     """
     expected = np.concatenate(
-        [torch.softmax(network(batch), dim=1).numpy() for batch in images.cpu().split(BATCH)]
+        [torch.softmax(network(batch), dim=1).numpy() for batch in torch.split(images.cpu(), BATCH)]
     )
     difference = float(np.abs(expected - probabilities).max())
     other_answers = int((expected.argmax(1) != probabilities.argmax(1)).sum())

@@ -72,7 +72,10 @@ def choose(
     wanted: dict[Group, tuple[NDArray[np.bool_], NDArray[np.float64]]] = {
         "only_hard_right": (hard_right & ~smoothed_right, smoothed.max(1).astype(float)),
         "only_smoothed_right": (~hard_right & smoothed_right, hard.max(1).astype(float)),
-        "both_wrong": (~hard_right & ~smoothed_right, (hard.max(1) + smoothed.max(1)).astype(float)),
+        "both_wrong": (
+            ~hard_right & ~smoothed_right,
+            (hard.max(1) + smoothed.max(1)).astype(float),
+        ),
         "largest_difference": (np.ones(len(labels), bool), gap.astype(float)),
         "both_right": (hard_right & smoothed_right, lot),
     }

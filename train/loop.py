@@ -61,7 +61,8 @@ class Twin:
     ) -> None:
         self.epsilon = check_epsilon(epsilon)
         network = models.build(recipe, seed, pictures)
-        self.network: nn.Module = network.to(platform.device, memory_format=torch.channels_last)
+        network.to(memory_format=torch.channels_last)
+        self.network = network.to(platform.device)
         self.optimizers = optim.optimizers(recipe.optimizer, self.network, platform.dtype)
         self._peaks = [[group["lr"] for group in o.param_groups] for o in self.optimizers]
         self._platform = platform
@@ -76,7 +77,7 @@ class Twin:
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
                 # Weight decay is per step: it shrinks with the rate, as the rate itself does.
                 group["lr"] = peak * rate_factor
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
             optimizer.step()
         return loss.detach(), (logits.detach().argmax(1) == labels).sum()
@@ -123,7 +124,7 @@ class Trainer:
     def done(self) -> bool:
         return len(self.history) >= self.recipe.epochs
 
-    def run_epoch(self, report: Callable[[Progress], None] = lambda progress: None) -> Epoch:
+    def run_epoch(self, report: Callable[[Progress], None] | None = None) -> Epoch:
         """Train each twin on every training picture once, then look at validation."""
         started = time.perf_counter()
         recipe, n = self.recipe, len(self._train)
@@ -148,14 +149,8 @@ class Trainer:
                 recent[name] += torch.stack([loss * len(labels), right])
             unreported += len(labels)
             if (batch + 1) % REPORT_EVERY == 0 or stop == n:
-                means = {name: (total / unreported).tolist() for name, total in recent.items()}
-                report(
-                    Progress(
-                        pictures=unreported,
-                        loss={name: mean[0] for name, mean in means.items()},
-                        accuracy={name: mean[1] for name, mean in means.items()},
-                    )
-                )
+                if report is not None:
+                    report(_progress(recent, unreported))
                 for name, total in recent.items():
                     sums[name] += total
                     total.zero_()
@@ -179,10 +174,19 @@ class Trainer:
         )
 
 
+def _progress(sums: dict[str, Tensor], pictures: int) -> Progress:
+    means = {name: (total / pictures).tolist() for name, total in sums.items()}
+    return Progress(
+        pictures=pictures,
+        loss={name: mean[0] for name, mean in means.items()},
+        accuracy={name: mean[1] for name, mean in means.items()},
+    )
+
+
 @torch.no_grad()
 def predict(network: nn.Module, pictures: Pictures, platform: Platform) -> Tensor:
     """float32 logits `[n, 10]` of `pictures`, one view each, in the platform's number format."""
     network.eval()
     with platform.autocast():
-        parts = [network(images) for images in pictures.images.split(EVALUATION_BATCH)]
+        parts = [network(images) for images in torch.split(pictures.images, EVALUATION_BATCH)]
     return torch.cat(parts).float()

@@ -6,6 +6,8 @@ Every network takes uint8 pictures `[batch, 32, 32, 3]`, RGB, and gives float32 
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -45,18 +47,17 @@ class ConvGroup(nn.Module):
     def __init__(self, channels_in: int, channels: int, depth: int) -> None:
         super().__init__()
         widths = [channels_in] + [channels] * depth
-        self.convs = nn.ModuleList(
-            nn.Conv2d(a, b, 3, padding=1, bias=False)
-            for a, b in zip(widths[:-1], widths[1:], strict=True)
-        )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(channels) for _ in range(depth))
-        self.pool = nn.MaxPool2d(2)
-        for norm in self.norms:
+        convs = [nn.Conv2d(a, b, 3, padding=1, bias=False) for a, b in itertools.pairwise(widths)]
+        norms = [nn.BatchNorm2d(channels) for _ in range(depth)]
+        for norm in norms:
             # The convolution before it has a fixed norm, and the next one can learn any scale.
             norm.weight.requires_grad_(False)
-        for conv in self.convs:
+        for conv in convs:
             # Partly the identity (Zagoruyko and Komodakis 2017): signals pass from the first step.
             nn.init.dirac_(conv.weight.data[: conv.in_channels])
+        self.convs = nn.ModuleList(convs)
+        self.norms = nn.ModuleList(norms)
+        self.pool = nn.MaxPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.gelu(self.norms[0](self.pool(self.convs[0](x))))
@@ -82,9 +83,7 @@ class Modern(nn.Module):
         self.whitening = nn.Conv2d(3, 2 * patch, 2, bias=False)
         self.whitening.weight.requires_grad_(False)
         widths = (2 * patch, *spec.width)
-        self.groups = nn.Sequential(
-            *map(ConvGroup, widths[:-1], spec.width, spec.depth)
-        )
+        self.groups = nn.Sequential(*map(ConvGroup, widths[:-1], spec.width, spec.depth))
         self.head = nn.Linear(spec.width[-1], len(CLASSES), bias=False)
         nn.init.normal_(self.head.weight)
         self.head_scale = 1 / spec.width[-1]
@@ -105,7 +104,7 @@ class Modern(nn.Module):
 
     def features(self, pictures: Tensor) -> Tensor:
         """What the linear layer sees: float `[batch, width]`."""
-        x = self.groups(F.gelu(self.whitening(self.normalise(pictures))))
+        x: Tensor = self.groups(F.gelu(self.whitening(self.normalise(pictures))))
         return x.amax(dim=(2, 3)).float()
 
     def forward(self, pictures: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ def orthogonalise(matrix: Tensor, dtype: torch.dtype) -> Tensor:
     `matrix`: `[rows, columns]`; the result has its shape and dtype. Jordan et al. 2024, "Muon".
     """
     a, b, c = NEWTON_SCHULZ
-    x = matrix.to(dtype)
+    x: Tensor = matrix.to(dtype)
     x = x / (x.norm() + 1e-7)
     tall = x.shape[0] > x.shape[1]
     if tall:
@@ -43,7 +43,7 @@ class MuonFilters(torch.optim.Optimizer):
         self.dtype = dtype
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
         for group in self.param_groups:
             for bank in group["params"]:
                 if bank.grad is None:

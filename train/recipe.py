@@ -85,7 +85,7 @@ _DEFAULT = Recipe(
     name="default",
     network=ModernNet(width=(64, 224, 224), depth=(2, 3, 3)),
     optimizer=Muon(
-        learning_rate=0.08,
+        learning_rate=0.055,
         momentum=0.6,
         head_learning_rate=0.3,
         bias_learning_rate=0.02,
@@ -93,8 +93,8 @@ _DEFAULT = Recipe(
         weight_decay=0.0005,
         warm_up=0.15,
     ),
-    augmentation=Augmentation(flip=True, shift=3, cutout=6),
-    epochs=16,
+    augmentation=Augmentation(flip=True, shift=4, cutout=10),
+    epochs=45,
     batch_size=500,
 )
 

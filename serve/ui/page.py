@@ -25,15 +25,22 @@ _HEADER = """
 <p>Two copies of one image classifier, trained alike but for one number: the second learned with
 label smoothing. How sure should a model sound?</p></div>{badge}</header>
 """
+_SAMPLES_HEADING = """
+<h2 class="tw-heading">Or click on a CIFAR-10 test picture
+<small>named by its true class</small></h2>
+"""
 _FOOTER = """
 <footer class="tw-footer">
 <p><strong>Whatever you show them, they answer with one of ten classes</strong> ({classes}): a face
 or a chair will get one of these too. They see 32 × 32 pixels and were trained on CIFAR-10; this is
 a demonstration. Pictures are not kept.</p>
 <p><strong>Use it by API:</strong>
-<code>curl --data-binary @photo.jpg http://HOST:PORT/v1/compare</code> · <a href="/docs">docs</a></p>
+<code>curl --data-binary @photo.jpg <span id="tw-origin"></span>/v1/compare</code>
+· <a href="/docs">docs</a></p>
 </footer>
 """
+# Behind a proxy or on a Space, only the browser knows the address that people use.
+_OWN_ADDRESS = "() => {document.getElementById('tw-origin').textContent = location.origin}"
 
 
 def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
@@ -41,7 +48,7 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
     page = build(comparer, models)
     # Without this, Gradio does not check that a file which a client names was uploaded.
     page.has_launched = True
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
         path="/",
@@ -56,6 +63,7 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
         show_error=False,
         footer_links=[],
     )
+    return mounted
 
 
 def build(comparer: Comparer, models: Path) -> gr.Blocks:
@@ -73,6 +81,7 @@ def build(comparer: Comparer, models: Path) -> gr.Blocks:
     def pick(event: gr.SelectData) -> NDArray[np.uint8]:
         return shown[int(event.index)].pixels
 
+    page: gr.Blocks
     with gr.Blocks(title="Twinlabel", analytics_enabled=False) as page:
         gr.HTML(_HEADER.format(badge=render.badge(comparer.device)))
         with gr.Row(equal_height=False):
@@ -89,9 +98,11 @@ def build(comparer: Comparer, models: Path) -> gr.Blocks:
             with gr.Column(scale=6, min_width=320):
                 results = gr.HTML(render.results(None), elem_id="results")
         if shown:
+            gr.HTML(_SAMPLES_HEADING)
             gallery = gr.Gallery(
                 [(sample.pixels, sample.caption) for sample in shown],
-                label="Or click on a CIFAR-10 test picture (named by its true class)",
+                label="CIFAR-10 test pictures",
+                show_label=False,
                 columns=8,
                 height="auto",
                 allow_preview=False,
@@ -109,5 +120,5 @@ def build(comparer: Comparer, models: Path) -> gr.Blocks:
             api_name="compare",
             show_progress="hidden",
         )
+        page.load(None, None, None, js=_OWN_ADDRESS)
     return page
-

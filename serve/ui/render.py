@@ -16,6 +16,7 @@ from serve.compare import Comparison
 from serve.runtime import Device
 
 TITLES = {"hard": "Hard labels", "smoothed": "Label smoothing"}
+_SUBJECTS = {"hard": "the hard-label model", "smoothed": "the smoothed model"}
 
 
 def percent(probability: float) -> str:
@@ -72,14 +73,14 @@ def _sentence(comparison: Comparison | None) -> str:
         start = f"Both models say <strong>{escape(hard.label)}</strong>."
     else:
         start = (
-            f"The models disagree: hard labels say <strong>{escape(hard.label)}</strong>, "
-            f"label smoothing says <strong>{escape(smoothed.label)}</strong>."
+            f"They disagree: {_SUBJECTS['hard']} says <strong>{escape(hard.label)}</strong>, "
+            f"{_SUBJECTS['smoothed']} says <strong>{escape(smoothed.label)}</strong>."
         )
     if abs(gap) < 0.005:
         end = "They are equally sure."
     else:
-        surer = TITLES["hard" if gap > 0 else "smoothed"]
-        end = f"{surer} is surer by <strong>{abs(gap):.2f}</strong> percentage points."
+        surer = _SUBJECTS["hard" if gap > 0 else "smoothed"].capitalize()
+        end = f"{surer} is surer, by <strong>{abs(gap):.2f}</strong> percentage points."
     return f'<p class="tw-sentence">{start} {end}</p>'
 
 

@@ -1,0 +1,49 @@
+# One target a chore. Two environments: .venv-serve runs the page and has no torch; .venv has all.
+
+PYTHON ?= python3
+SERVE := .venv-serve
+FULL := .venv
+# pip learnt to install a dependency group in 25.1.
+PIP := pip>=25.1
+# ONNX Runtime needs CUDA's and cuDNN's wheels only where there is a driver to use them.
+GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
+
+.PHONY: demo test test-all train check lock card clean
+
+demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
+	$(SERVE)/bin/python app.py
+
+test: $(FULL)/.installed  ## the fast tests
+	$(FULL)/bin/python -m pytest
+
+test-all: $(FULL)/.installed  ## the slow ones too
+	$(FULL)/bin/python -m pytest -m "not gpu"
+
+train: $(FULL)/.installed  ## both twins, with the default recipe; ARGS="--seed 1 --out models" for more
+	$(FULL)/bin/python -m train $(ARGS)
+
+check: $(FULL)/.installed  ## ruff and mypy
+	$(FULL)/bin/ruff check .
+	$(FULL)/bin/ruff format --check .
+	$(FULL)/bin/mypy
+
+lock: $(FULL)/.installed  ## requirements.txt from pyproject.toml
+	$(FULL)/bin/python -m tools.lock
+
+card: $(FULL)/.installed  ## the README's result card from exported_models/manifest.json
+	$(FULL)/bin/python -m tools.card
+
+clean:  ## the environments; runs/ and data/ stay
+	rm -rf $(SERVE) $(FULL)
+
+$(SERVE)/.installed: pyproject.toml requirements.txt
+	$(PYTHON) -m venv $(SERVE)
+	$(SERVE)/bin/pip install -q "$(PIP)"
+	$(SERVE)/bin/pip install -q -c requirements.txt --group serve $(GPU_GROUP)
+	touch $@
+
+$(FULL)/.installed: pyproject.toml requirements.txt
+	$(PYTHON) -m venv $(FULL)
+	$(FULL)/bin/pip install -q "$(PIP)"
+	$(FULL)/bin/pip install -q -r requirements.txt --group dev
+	touch $@

@@ -1,0 +1,162 @@
+"""What is refused before anything is served, and what is said of the device."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from contract import manifest
+from contract.manifest import NAMES
+from serve import runtime
+from serve.compare import Comparer
+from serve.errors import StartupError
+from tests.conftest import Published
+from train import export
+from train.data import Cifar10
+
+
+def has_gpu() -> bool:
+    try:
+        return ctypes.CDLL("libcuda.so.1").cuInit(0) == 0
+    except OSError:
+        return False
+
+
+def edit_model(folder: Path, name: str, change: Any) -> None:
+    """Change a model's file, and the manifest's hash with it."""
+    path = folder / manifest.FILE
+    content = json.loads(path.read_text())
+    model_path = folder / content["models"][name]["path"]
+    model = onnx.load(model_path)
+    change(model)
+    model_path.write_bytes(model.SerializeToString())
+    content["models"][name]["sha256"] = manifest.sha256(model_path.read_bytes())
+    path.write_text(json.dumps(content))
+
+
+def set_metadata(key: str, value: str) -> Any:
+    def change(model: onnx.ModelProto) -> None:
+        for entry in model.metadata_props:
+            if entry.key == key:
+                entry.value = value
+
+    return change
+
+
+def test_the_pair_answers_as_when_it_was_exported(tiny_pair: Published, sample: Cifar10) -> None:
+    pair = runtime.load(tiny_pair.folder, "cpu")
+    images = sample.test.images[:20]
+    compared = Comparer(pair).compare(images.numpy())
+    for name in NAMES:
+        entry = tiny_pair.manifest.models[name]
+        content = manifest.read_file(tiny_pair.folder, entry, name)
+        _, expected = export.run_onnx(content, images)
+        served = np.stack([c.models[name].probabilities for c in compared])
+        assert np.abs(served - expected).max() < 1e-6
+
+
+def test_the_device_is_the_live_sessions(tiny_pair: Published) -> None:
+    pair = runtime.load(tiny_pair.folder, "cpu")
+    assert pair.device.kind == "cpu"
+    for session in pair.sessions.values():
+        assert session.get_providers() == [pair.device.provider] == ["CPUExecutionProvider"]
+
+
+@pytest.mark.skipif(has_gpu(), reason="there is a GPU here")
+def test_without_a_gpu_auto_says_why_and_cuda_refuses(tiny_pair: Published) -> None:
+    device = runtime.load(tiny_pair.folder, "auto").device
+    assert device.kind == "cpu"
+    assert "CUDA is not used" in device.note
+    with pytest.raises(StartupError, match=r"TWINLABEL_DEVICE=cuda, but .*NVIDIA driver"):
+        runtime.load(tiny_pair.folder, "cuda")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not has_gpu(), reason="there is no GPU here")
+def test_with_a_gpu_cuda_is_used_and_answers_as_the_cpu(
+    tiny_pair: Published, sample: Cifar10
+) -> None:
+    images = sample.test.images.numpy()
+    gpu, cpu = (runtime.load(tiny_pair.folder, policy) for policy in ("cuda", "cpu"))
+    assert gpu.device.provider == "CUDAExecutionProvider"
+    for name in NAMES:
+        difference = gpu.run(name, images)["probabilities"] - cpu.run(name, images)["probabilities"]
+        assert np.abs(difference).max() <= 1e-4
+
+
+def test_an_altered_model_is_refused_by_name(pair_copy: Path) -> None:
+    path = next((pair_copy / "hard").rglob("*.onnx"))
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises(StartupError, match=r"hard: .* is not the file that the manifest names"):
+        runtime.load(pair_copy, "cpu")
+
+
+def test_swapped_twins_are_refused(pair_copy: Path) -> None:
+    """Each file is whole and named with its hash, but under the other's name."""
+    path = pair_copy / manifest.FILE
+    content = json.loads(path.read_text())
+    models = content["models"]
+    for key in ("path", "sha256"):
+        models["hard"][key], models["smoothed"][key] = models["smoothed"][key], models["hard"][key]
+    path.write_text(json.dumps(content))
+    with pytest.raises(StartupError, match="its model is smoothed, not hard"):
+        runtime.load(pair_copy, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("classes", '["cat"]', "class names"),
+        ("epsilon", "0.3", "ε is 0.3"),
+        ("data_sha256", "f" * 64, "training data"),
+        ("weights_sha256", "f" * 64, "weights' hash"),
+    ],
+)
+def test_a_model_of_another_pair_is_refused(
+    pair_copy: Path, key: str, value: str, said: str
+) -> None:
+    edit_model(pair_copy, "smoothed", set_metadata(key, value))
+    with pytest.raises(StartupError, match=f"smoothed: .* does not fit the manifest: its {said}"):
+        runtime.load(pair_copy, "cpu")
+
+
+def test_another_input_is_refused(pair_copy: Path) -> None:
+    def rename(model: onnx.ModelProto) -> None:
+        old = model.graph.input[0].name
+        model.graph.input[0].name = "x"
+        for node in model.graph.node:
+            for index, name in enumerate(node.input):
+                if name == old:
+                    node.input[index] = "x"
+
+    edit_model(pair_copy, "hard", rename)
+    with pytest.raises(StartupError, match=r"hard: .* its input is"):
+        runtime.load(pair_copy, "cpu")
+
+
+def test_what_is_no_model_is_refused(pair_copy: Path) -> None:
+    path = pair_copy / manifest.FILE
+    content = json.loads(path.read_text())
+    (pair_copy / content["models"]["hard"]["path"]).write_bytes(b"no model")
+    content["models"]["hard"]["sha256"] = manifest.sha256(b"no model")
+    path.write_text(json.dumps(content))
+    with pytest.raises(StartupError, match="hard: ONNX Runtime cannot load the model"):
+        runtime.load(pair_copy, "cpu")
+
+
+def test_a_folder_without_a_pair_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="there are no trained models in"):
+        runtime.load(tmp_path, "cpu")
+
+
+def test_a_missing_model_is_refused_by_name(pair_copy: Path) -> None:
+    shutil.rmtree(pair_copy / "smoothed")
+    with pytest.raises(StartupError, match=r"smoothed: .*model\.onnx, named by the manifest"):
+        runtime.load(pair_copy, "cpu")

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from serve import settings
+from serve.errors import StartupError
+
+
+@pytest.fixture(autouse=True)
+def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT", "TWINLABEL_HOST", "TWINLABEL_PORT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_defaults() -> None:
+    chosen = settings.from_environment()
+    assert (chosen.host, chosen.port, chosen.device) == ("127.0.0.1", 7860, "auto")
+
+
+def test_what_a_space_sets_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWINLABEL_HOST", "10.0.0.1")
+    monkeypatch.setenv("TWINLABEL_PORT", "1000")
+    assert settings.from_environment().port == 1000
+    monkeypatch.setenv("GRADIO_SERVER_NAME", "0.0.0.0")
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "7861")
+    chosen = settings.from_environment()
+    assert (chosen.host, chosen.port) == ("0.0.0.0", 7861)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TWINLABEL_PORT", "99999"),
+        ("TWINLABEL_DEVICE", "tpu"),
+        ("GRADIO_SERVER_PORT", "x"),
+        ("TWINLABEL_LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StartupError, match=f"{name} is '{value}'"):
+        settings.from_environment()

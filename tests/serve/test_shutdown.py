@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.conftest import Published, running_server
+
+
+def test_sigterm_ends_it_within_five_seconds_with_streams_open(
+    tiny_pair: Published, tmp_path: Path
+) -> None:
+    with running_server(tmp_path / "log", TWINLABEL_MODELS=str(tiny_pair.folder)) as server:
+        session = {"session_hash": "open"}
+        with httpx.Client(timeout=20) as client:
+            url = f"{server.url}/gradio_api/heartbeat/open"
+            with client.stream("GET", url, params=session) as stream:
+                assert stream.status_code == 200
+                started = time.monotonic()
+                server.process.send_signal(signal.SIGTERM)
+                server.process.wait(timeout=20)
+                assert time.monotonic() - started < 5
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_a_taken_port_is_one_line(tiny_pair: Published, tmp_path: Path) -> None:
+    """Nothing is lost: the server that has the port goes on."""
+    with running_server(tmp_path / "a", TWINLABEL_MODELS=str(tiny_pair.folder)) as first:
+        port = first.url.rsplit(":", 1)[1]
+        try:
+            with running_server(tmp_path / "b", TWINLABEL_PORT=port):
+                raise AssertionError("two servers on one port")
+        except RuntimeError as error:
+            assert "address already in use" in str(error)
+        assert httpx.get(f"{first.url}/healthz").status_code == 200

@@ -1,0 +1,40 @@
+"""A recipe so small that a test can train with it, and pairs made with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from contract.manifest import Manifest
+from train import publish
+from train.data import Cifar10
+from train.loop import Trainer
+from train.platform import Platform
+from train.recipe import RECIPES, ModernNet, Recipe
+
+TINY: Recipe = replace(
+    RECIPES["default"],
+    name="tiny",
+    network=ModernNet(width=(8, 16, 16), depth=(1, 1, 2)),
+    epochs=1,
+    batch_size=100,
+)
+CPU = Platform(torch.device("cpu"), torch.float32, "a CPU")
+
+
+def trainer(
+    sample: Cifar10,
+    recipe: Recipe = TINY,
+    seed: int = 0,
+    epsilons: tuple[float, float] = (0.0, 0.1),
+) -> Trainer:
+    hard, smoothed = epsilons
+    return Trainer(recipe, sample, seed, {"hard": hard, "smoothed": smoothed}, CPU)
+
+
+def published(sample: Cifar10, folder: Path, seed: int = 0) -> Manifest:
+    trained = trainer(sample, seed=seed)
+    trained.run_epoch()
+    return publish.publish(trained, sample, folder, commit=None)

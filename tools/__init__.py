@@ -1,0 +1,1 @@
+"""Chores of the developers: `make lock`, `make card`."""
