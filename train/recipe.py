@@ -48,6 +48,8 @@ class Muon:
     """Peak, for filters, whose norm is held fixed: the share of a filter bank that a step turns."""
     momentum: float
     head_learning_rate: float
+    """For the linear layer. Large, because its output is divided by its width (train.models), and
+    so is every gradient that passes it: the same holds for the biases."""
     bias_learning_rate: float
     sgd_momentum: float
     weight_decay: float
@@ -85,16 +87,16 @@ _DEFAULT = Recipe(
     name="default",
     network=ModernNet(width=(64, 224, 224), depth=(2, 3, 3)),
     optimizer=Muon(
-        learning_rate=0.055,
+        learning_rate=0.07,
         momentum=0.6,
-        head_learning_rate=0.3,
-        bias_learning_rate=0.02,
+        head_learning_rate=300.0,
+        bias_learning_rate=25.0,
         sgd_momentum=0.85,
-        weight_decay=0.0005,
+        weight_decay=0.001,
         warm_up=0.15,
     ),
-    augmentation=Augmentation(flip=True, shift=4, cutout=10),
-    epochs=45,
+    augmentation=Augmentation(flip=True, shift=4, cutout=8),
+    epochs=30,
     batch_size=500,
 )
 
