@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -38,6 +39,7 @@ def main() -> None:
         app = create_app(chosen)
     except StartupError as error:
         sys.exit(f"twinlabel: {error}")
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cut_stream)
     uvicorn.run(
         app,
         host=chosen.host,
@@ -45,6 +47,11 @@ def main() -> None:
         log_level=chosen.log_level,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
+
+
+def _is_no_cut_stream(record: logging.LogRecord) -> bool:
+    """A browser's stream that is cut at the end is no fault: not worth a traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 if __name__ == "__main__":

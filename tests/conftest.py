@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +63,6 @@ class Server:
     url: str
     process: subprocess.Popen[bytes]
     log: Path
-
-
-StartServer = Callable[..., "contextmanager[Server]"]
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from train.data import Cifar10
 
 def has_gpu() -> bool:
     try:
-        return ctypes.CDLL("libcuda.so.1").cuInit(0) == 0
+        return int(ctypes.CDLL("libcuda.so.1").cuInit(0)) == 0
     except OSError:
         return False
 
