@@ -6,6 +6,7 @@ Killed at any moment, or with the disk full, the last whole checkpoint is still 
 from __future__ import annotations
 
 import io
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,17 @@ from train.loop import Epoch, Trainer, TwinEpoch
 
 FILE = "checkpoint.pt"
 FORMAT = 1
+# What torch.load and a look into its answer raise, each for its own kind of damage.
+_UNREADABLE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    KeyError,
+    EOFError,
+    zipfile.BadZipFile,
+    pickle.UnpicklingError,
+)
 
 
 def save(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> None:
@@ -60,17 +72,15 @@ def restore(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> bool:
         saved = content["identity"]
         if content["format"] != FORMAT:
             raise ValueError(f"format {content['format']}, not {FORMAT}")
-    except (OSError, RuntimeError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise TrainError(
             f"{path} is not a checkpoint of this program ({_reason(error)}); delete {folder} to "
             "train from the start"
         ) from error
-    differing = [key for key in identity if saved.get(key) != identity[key]]
-    if differing:
-        key = differing[0]
+    if different := _difference(saved, identity):
         raise TrainError(
-            f"{folder} holds a run with another {key} ({saved.get(key)}, now {identity[key]}); "
-            "delete that folder to train from the start, or name another with --runs"
+            f"{folder} holds a run with another {different}; delete that folder to train from the "
+            "start, or name another with --runs"
         )
     for name, twin in trainer.twins.items():
         twin.load_state_dict(content["twins"][name])
@@ -78,7 +88,21 @@ def restore(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> bool:
     return True
 
 
+def _difference(saved: dict[str, Any], now: dict[str, Any]) -> str:
+    """The first entry that differs, such as `recipe.epochs (30, now 32)`; empty where none does."""
+    for key in sorted(saved.keys() | now.keys()):
+        before, after = saved.get(key), now.get(key)
+        if isinstance(before, dict) and isinstance(after, dict):
+            if inner := _difference(before, after):
+                return f"{key}.{inner}"
+        elif before != after:
+            return f"{key} ({before}, now {after})"
+    return ""
+
+
 def _reason(error: BaseException) -> str:
+    if isinstance(error, pickle.UnpicklingError):
+        return "it is damaged"  # PyTorch's own text advises to load it without safety
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return text.splitlines()[0] if text else type(error).__name__
 
