@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -189,10 +191,10 @@ def test_the_signed_gap_has_the_sign_of_overconfidence() -> None:
         ([[0.5, 0.5]], [[0]], r"labels have shape \(1, 1\)"),
     ],
 )
-def test_bad_input_is_refused_in_words(probabilities: object, labels: object, said: str) -> None:
+def test_bad_input_is_refused_in_words(probabilities: Any, labels: Any, said: str) -> None:
     for metric in (c.nll, c.brier_by_picture, c.brier_parts, c.confidence):
         with pytest.raises(ValueError, match=said):
-            metric(probabilities, labels)  # type: ignore[operator]
+            metric(probabilities, labels)
 
 
 @pytest.mark.parametrize("temperature", [0, -1, 0.01, 100, float("nan"), float("inf")])
