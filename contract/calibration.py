@@ -222,6 +222,21 @@ def e_aurc(risks: Floats) -> float:
     return aurc(risks) - best
 
 
+def auroc(inside: Floats, outside: Floats) -> float:
+    """How well a score tells two sets apart: the chance that one of `inside` is above one of
+    `outside`, ties counted half (Mann and Whitney 1947). 0.5 is chance."""
+    ordered = np.sort(inside)
+    above = len(inside) - np.searchsorted(ordered, outside, side="right")
+    at_least = len(inside) - np.searchsorted(ordered, outside, side="left")
+    return float((above + at_least).sum() / (2 * len(inside) * len(outside)))
+
+
+def false_positive_rate(inside: Floats, outside: Floats, kept: float = 0.95) -> float:
+    """The share of `outside` that passes a threshold which the surest `kept` of `inside` pass."""
+    threshold = np.sort(inside)[::-1][math.ceil(kept * len(inside)) - 1]
+    return float((outside >= threshold).mean())
+
+
 def _equal_width(values: Floats, bins: int) -> NDArray[np.int64]:
     return np.asarray(np.clip(np.ceil(values * bins) - 1, 0, bins - 1), np.int64)
 

@@ -37,6 +37,15 @@ def _parser(recipes: list[str]) -> argparse.ArgumentParser:
     add("--out", type=Path, help="where the pair goes (the default recipe: exported_models)")
     add("--device", choices=["auto", "cpu", "cuda"], default="auto")
     add("--precision", choices=["auto", "bf16", "fp32"], default="auto")
+    commands = parser.add_subparsers(dest="command", metavar="evaluate")
+    evaluate = commands.add_parser(
+        "evaluate",
+        description="Measure what the published pair's confidences are worth, on validation and "
+        "test pictures, and write evidence/ beside it.",
+        help="measure a published pair instead",
+    )
+    evaluate.add_argument("--data-dir", type=Path, help="as for training")
+    evaluate.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
     return parser
 
 
@@ -45,15 +54,19 @@ def main() -> None:
     # Not at the top: --help and a wrong option should not wait for torch to load.
     from train.recipe import RECIPES
 
-    arguments = _parser(list(RECIPES)).parse_args()
+    arguments = vars(_parser(list(RECIPES)).parse_args())
+    command = arguments.pop("command")
+    from train import run
     from train.errors import TrainError
     from train.platform import prefer_jemalloc
-    from train.run import Options, run
 
-    if arguments.device != "cuda":
-        prefer_jemalloc()
     try:
-        run(Options(**vars(arguments)))
+        if command == "evaluate":
+            run.evaluate(arguments["data_dir"], arguments["models"])
+        else:
+            if arguments["device"] != "cuda":
+                prefer_jemalloc()
+            run.train(run.Options(**arguments))
     except TrainError as error:
         sys.exit(f"train: {error}")
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contract import report
 from train import checkpoint, curves, data, platform
 from train.errors import TrainError
 from train.files import write_whole
@@ -32,7 +33,7 @@ class Options:
     precision: str
 
 
-def run(options: Options) -> None:
+def train(options: Options) -> None:
     """Train both twins, or go on where a killed run stopped, and publish them.
 
     Raises `TrainError` for what the user can put right, before training wherever it is known then.
@@ -61,6 +62,28 @@ def run(options: Options) -> None:
     from train import publish  # here, because onnx is slow to load and not needed until now
 
     publish.publish(trainer, cifar10, out, commit=commit())
+
+
+def evaluate(data_dir: Path | None, models: Path | None) -> None:
+    """Measure the pair in `models` (else the published one) on all of CIFAR-10.
+
+    Raises `TrainError` for what the user can put right.
+    """
+    from train import evaluate  # here, because onnx is slow to load
+
+    cifar10 = data.load(data.data_folder(data_dir))
+    folder = models or PUBLISHED
+    made = evaluate.evaluate(folder, cifar10)
+    for split, figures in made.splits.items():
+        for name, model in figures.models.items():
+            raw, scaled = model.raw.metrics, model.scaled.metrics
+            print(
+                f"{split}, {name}: accuracy {model.accuracy.value:.2%}, "
+                f"NLL {raw['nll'].value:.4f}, ECE {raw['ece'].value:.2%}, "
+                f"gap {raw['signed_gap'].value:+.2%}; at T {model.scaled.temperature:.3f}: "
+                f"NLL {scaled['nll'].value:.4f}, ECE {scaled['ece'].value:.2%}"
+            )
+    print(f"written to {folder / report.FOLDER}")
 
 
 def _fit(trainer: Trainer, folder: Path, identity: dict[str, Any], pictures: int) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import log_loss
+from sklearn.metrics import log_loss, roc_auc_score
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from contract import calibration as c
@@ -208,3 +208,18 @@ def test_scores_that_are_nan_or_of_another_length_are_refused() -> None:
         c.risk_coverage([float("nan")], [True])
     with pytest.raises(ValueError, match="one value a picture"):
         c.risk_coverage([0.5, 0.6], [True])
+
+
+def test_auroc_agrees_with_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    inside, outside = rng.normal(1, 1, 500).round(1), rng.normal(0, 1, 300).round(1)  # with ties
+    truth = np.r_[np.ones(500), np.zeros(300)]
+    theirs = roc_auc_score(truth, np.r_[inside, outside])
+    assert c.auroc(inside, outside) == pytest.approx(theirs, abs=1e-12)
+    assert c.auroc(inside, inside) == pytest.approx(0.5)
+
+
+def test_false_positive_rate_by_hand() -> None:
+    inside = np.arange(1, 101) / 100  # 95% of them are at or above 0.06
+    assert c.false_positive_rate(inside, np.array([0.05, 0.06, 0.5, 0.01])) == 0.5
+    assert c.false_positive_rate(inside, np.zeros(3)) == 0

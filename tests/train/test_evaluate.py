@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contract import calibration, report
+from contract.corruptions import KINDS
+from contract.manifest import NAMES
+from contract.report import Report, ReportError
+from tests.conftest import ROOT, SAMPLE, clean_environment
+from train import evaluate, measure, outside
+from train.data import Cifar10
+from train.errors import TrainError
+
+FEW = 20
+
+
+@pytest.fixture(scope="module")
+def evaluated(
+    tmp_path_factory: pytest.TempPathFactory, sample: Cifar10
+) -> tuple[Path, Report, dict[str, np.ndarray]]:
+    from tests.tiny import published
+
+    folder = tmp_path_factory.mktemp("evaluated")
+    pair = {name: entry.sha256 for name, entry in published(sample, folder).models.items()}
+    evaluate.evaluate(folder, sample, repeats=FEW)
+    return folder, *report.read(folder, pair)
+
+
+def test_each_figure_is_that_of_the_stored_logits(
+    evaluated: tuple[Path, Report, dict[str, np.ndarray]], sample: Cifar10
+) -> None:
+    _, made, stored = evaluated
+    for split, pictures in (("validation", sample.validation), ("test", sample.test)):
+        labels = stored[f"{split}_labels"]
+        assert np.array_equal(labels, pictures.labels.numpy())
+        assert made.splits[split].pictures == len(labels)
+        for name in NAMES:
+            model = made.splits[split].models[name]
+            logits = stored[f"{split}_{name}"]
+            assert logits.shape == (len(labels), 10)
+            for at in (model.raw, model.scaled):
+                p = calibration.softmax(logits, at.temperature)
+                sure, correct = calibration.confidence(p, labels)
+                expected = {
+                    "nll": calibration.nll(p, labels),
+                    "ece": calibration.ece(calibration.equal_width(sure, correct)),
+                    "signed_gap": calibration.signed_gap(sure, correct),
+                    "brier": calibration.brier_by_picture(p, labels).mean(),
+                }
+                for metric, value in expected.items():
+                    assert at.metrics[metric].value == pytest.approx(value, abs=2e-6), metric
+                assert model.accuracy.value == pytest.approx(correct.mean(), abs=1e-6)
+                assert sum(at.diagram.count) == len(labels)
+                assert set(at.metrics) == set(measure.METRICS)
+            assert model.raw.temperature == 1
+            assert np.array(model.confusion).sum() == len(labels)
+            assert np.trace(model.confusion) == round(model.accuracy.value * len(labels))
+            assert model.risk[-1] == pytest.approx(1 - model.accuracy.value, abs=1e-6)
+
+
+def test_temperature_is_fitted_on_validation_alone(
+    evaluated: tuple[Path, Report, dict[str, np.ndarray]],
+) -> None:
+    _, made, stored = evaluated
+    for name in NAMES:
+        fitted = calibration.fit_temperature(
+            stored[f"validation_{name}"], stored["validation_labels"]
+        )
+        for split in report.SPLITS:
+            scaled = made.splits[split].models[name].scaled
+            assert scaled.temperature == pytest.approx(fitted, abs=1e-6)
+        on_validation = made.splits["validation"].models[name]
+        assert on_validation.scaled.metrics["nll"].value <= on_validation.raw.metrics["nll"].value
+
+
+def test_differences_are_hard_minus_smoothed(
+    evaluated: tuple[Path, Report, dict[str, np.ndarray]],
+) -> None:
+    _, made, _ = evaluated
+    for split in made.splits.values():
+        hard, smoothed = split.models["hard"], split.models["smoothed"]
+        assert split.differences["accuracy"].value == pytest.approx(
+            hard.accuracy.value - smoothed.accuracy.value, abs=2e-6
+        )
+        for metric in measure.METRICS:
+            assert split.differences[f"scaled.{metric}"].value == pytest.approx(
+                hard.scaled.metrics[metric].value - smoothed.scaled.metrics[metric].value, abs=3e-6
+            )
+        for figure in split.differences.values():
+            assert figure.low <= figure.high
+        assert 0 <= split.mcnemar_p <= 1
+
+
+def test_away_from_the_test_set(evaluated: tuple[Path, Report, dict[str, np.ndarray]]) -> None:
+    _, made, _ = evaluated
+    assert set(made.corruptions) == set(KINDS)
+    assert all(len(by_severity) == 5 for by_severity in made.corruptions.values())
+    assert set(made.outside) == set(outside.pictures())
+    for by_model in made.outside.values():
+        for name in NAMES:
+            assert by_model[name].accuracy is None
+            assert 0 <= (by_model[name].auroc or 0) <= 1
+
+
+def test_evaluating_again_gives_the_same_files(
+    evaluated: tuple[Path, Report, dict[str, np.ndarray]], sample: Cifar10
+) -> None:
+    folder, *_ = evaluated
+    files = [folder / report.FOLDER / name for name in (report.FILE, report.LOGITS)]
+    before = [path.read_bytes() for path in files]
+    evaluate.evaluate(folder, sample, repeats=FEW)
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_evidence_of_another_pair_is_refused(
+    evaluated: tuple[Path, Report, dict[str, np.ndarray]], tmp_path: Path
+) -> None:
+    folder, made, _ = evaluated
+    with pytest.raises(ReportError, match="about another pair"):
+        report.read(folder, {**made.pair, "hard": "0" * 64})
+    with pytest.raises(ReportError, match="python -m train evaluate"):
+        report.read(tmp_path, made.pair)
+    spoilt = tmp_path / report.FOLDER
+    spoilt.mkdir()
+    (spoilt / report.FILE).write_text(json.dumps({"format": 2}))
+    with pytest.raises(ReportError, match="cannot be read"):
+        report.read(tmp_path, made.pair)
+
+
+def test_a_spoilt_pair_is_not_evaluated(pair_copy: Path, sample: Cifar10) -> None:
+    next(pair_copy.rglob("smoothed/*/model.onnx")).write_bytes(b"other")
+    with pytest.raises(TrainError, match=r"smoothed: .* is not the file that the manifest names"):
+        evaluate.evaluate(pair_copy, sample, repeats=FEW)
+
+
+def test_a_perfectly_calibrated_model_scores_the_floor() -> None:
+    """evidence.md: ECE of such a model at 95% is 0.44% ± 0.10% on 10,000 pictures, 15 bins."""
+    rng = np.random.default_rng(0)
+    sure = 1 - rng.beta(0.25, 4.75, 10_000) * 0.9
+    floor = measure.floor(sure, 200)
+    assert 0.002 < floor.low < floor.value < floor.high < 0.008
+    measured = calibration.ece(calibration.equal_width(sure, rng.random(10_000) < sure))
+    assert floor.low * 0.8 < measured < floor.high * 1.2
+
+
+def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "train", "evaluate", "--data-dir", str(SAMPLE)]
+    done = subprocess.run(
+        [*command, "--models", str(tmp_path)],
+        cwd=ROOT,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"there are no trained models in {tmp_path}" in done.stderr
+    assert "Traceback" not in done.stderr

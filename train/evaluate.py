@@ -1,0 +1,120 @@
+"""Measures what the published pair's confidences are worth: from its ONNX files to the report."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from contract import calibration as c
+from contract import corruptions, manifest, report
+from contract.manifest import NAMES
+from train import export, measure, outside
+from train.data import Cifar10
+from train.errors import TrainError
+from train.files import write_whole
+
+REPEATS = 1000
+"""Of the bootstrap, and of the simulations of a perfectly calibrated model."""
+CORRUPTED = 2000
+"""The first test pictures, under each corruption."""
+
+
+def evaluate(models: Path, data: Cifar10, repeats: int = REPEATS) -> report.Report:
+    """Measure the pair in the folder `models` on `data`, and write `evidence/` beside it.
+
+    Raises `TrainError` where the pair cannot be trusted or the folder cannot be written.
+    """
+    try:
+        current = manifest.read(models)
+        files = {n: manifest.read_file(models, e, n) for n, e in current.models.items()}
+    except manifest.ManifestError as error:
+        raise TrainError(str(error)) from error
+    sets = {"validation": data.validation, "test": data.test}
+    logits = {
+        split: {name: export.run_onnx(files[name], part.images)[0] for name in NAMES}
+        for split, part in sets.items()
+    }
+    labels = {split: part.labels.numpy() for split, part in sets.items()}
+    temperatures = {
+        name: c.fit_temperature(logits["validation"][name], labels["validation"]) for name in NAMES
+    }
+    test_confidence = {name: c.softmax(logits["test"][name]).max(axis=1) for name in NAMES}
+    made = report.Report(
+        pair={name: entry.sha256 for name, entry in current.models.items()},
+        splits={
+            split: measure.split_of(logits[split], labels[split], temperatures, repeats)
+            for split in sets
+        },
+        corruptions=_corruptions(files, data),
+        corrupted_pictures=min(CORRUPTED, len(data.test)),
+        outside=_outside(files, test_confidence),
+    )
+    _write(models / report.FOLDER, made, logits, labels)
+    return made
+
+
+def _corruptions(
+    files: dict[str, bytes], data: Cifar10
+) -> dict[str, list[dict[str, report.Behaviour]]]:
+    images = data.test.images[:CORRUPTED].numpy()
+    labels = data.test.labels[:CORRUPTED].numpy()
+    found: dict[str, list[dict[str, report.Behaviour]]] = {}
+    for kind in corruptions.KINDS:
+        found[kind] = []
+        for severity in corruptions.SEVERITIES:
+            changed = corruptions.corrupt(images, kind, severity)
+            behaviour = {}
+            for name, content in files.items():
+                logits, _ = export.run_onnx(content, torch.from_numpy(changed))
+                sure, correct = c.confidence(c.softmax(logits), labels)
+                behaviour[name] = report.Behaviour(
+                    confidence=round(float(sure.mean()), measure.DIGITS),
+                    accuracy=round(float(correct.mean()), measure.DIGITS),
+                    ece=round(c.ece(c.equal_width(sure, correct)), measure.DIGITS),
+                )
+            found[kind].append(behaviour)
+    return found
+
+
+def _outside(
+    files: dict[str, bytes], inside: dict[str, c.Floats]
+) -> dict[str, dict[str, report.Behaviour]]:
+    found = {}
+    for kind, images in outside.pictures().items():
+        behaviour = {}
+        for name, content in files.items():
+            sure = c.softmax(export.run_onnx(content, torch.from_numpy(images))[0]).max(axis=1)
+            behaviour[name] = report.Behaviour(
+                confidence=round(float(sure.mean()), measure.DIGITS),
+                auroc=round(c.auroc(inside[name], sure), measure.DIGITS),
+                fpr95=round(c.false_positive_rate(inside[name], sure), measure.DIGITS),
+            )
+        found[kind] = behaviour
+    return found
+
+
+def _write(
+    folder: Path,
+    made: report.Report,
+    logits: dict[str, dict[str, measure.Logits]],
+    labels: dict[str, measure.Labels],
+) -> None:
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for split, by_model in logits.items():
+        arrays[f"{split}_labels"] = labels[split]
+        arrays |= {f"{split}_{name}": values for name, values in by_model.items()}
+    packed = io.BytesIO()
+    np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / report.LOGITS, packed.getvalue())
+        write_whole(folder / report.FILE, (made.model_dump_json(indent=1) + "\n").encode())
+    except OSError as error:
+        raise TrainError(
+            f"the evidence cannot be written to {folder} ({error.strerror or error}); make room "
+            "and start the same command again"
+        ) from error
