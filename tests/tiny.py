@@ -12,12 +12,15 @@ from train import publish
 from train.data import Cifar10
 from train.loop import Trainer
 from train.platform import Platform
-from train.recipe import RECIPES, ModernNet, Recipe
+from train.recipe import RECIPES, ModernNet, Muon, Recipe
 
+_QUICK = RECIPES["quick"]
+assert isinstance(_QUICK.optimizer, Muon)
 TINY: Recipe = replace(
-    RECIPES["default"],
+    _QUICK,
     name="tiny",
     network=ModernNet(width=(8, 16, 16), depth=(1, 1, 2)),
+    optimizer=replace(_QUICK.optimizer, head_learning_rate=1.5, bias_learning_rate=1.8),
     epochs=1,
     batch_size=100,
 )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +15,7 @@ from numpy.typing import NDArray
 from contract import calibration as c
 from contract import corruptions, manifest, report
 from contract.manifest import NAMES
-from train import export, measure, outside
+from train import export, measure, outside, plane, plots
 from train.data import Cifar10
 from train.errors import TrainError
 from train.files import write_whole
@@ -53,7 +56,8 @@ def evaluate(models: Path, data: Cifar10, repeats: int = REPEATS) -> report.Repo
         corrupted_pictures=min(CORRUPTED, len(data.test)),
         outside=_outside(files, test_confidence),
     )
-    _write(models / report.FOLDER, made, logits, labels)
+    _write(models / report.FOLDER, made, _arrays(logits, labels))
+    _draw(models, made, _arrays(logits, labels), files, data)
     return made
 
 
@@ -97,22 +101,46 @@ def _outside(
     return found
 
 
-def _write(
-    folder: Path,
-    made: report.Report,
-    logits: dict[str, dict[str, measure.Logits]],
-    labels: dict[str, measure.Labels],
-) -> None:
-    arrays: dict[str, NDArray[np.generic]] = {}
+def _arrays(
+    logits: dict[str, dict[str, measure.Logits]], labels: dict[str, measure.Labels]
+) -> dict[str, NDArray[Any]]:
+    """By the names that `contract.report` gives them."""
+    arrays: dict[str, NDArray[Any]] = {f"{split}_labels": y for split, y in labels.items()}
     for split, by_model in logits.items():
-        arrays[f"{split}_labels"] = labels[split]
         arrays |= {f"{split}_{name}": values for name, values in by_model.items()}
+    return arrays
+
+
+def _draw(
+    models: Path,
+    made: report.Report,
+    arrays: dict[str, NDArray[Any]],
+    files: dict[str, bytes],
+    data: Cifar10,
+) -> None:
+    rows = manifest.read_file(models, manifest.read(models).curves, "curves").decode()
+    planes = {
+        (name, part): plane.project(content, pictures)
+        for name, content in files.items()
+        for part, pictures in (("train", data.train), ("test", data.test))
+    }
+    with _writing(models / report.FOLDER):
+        plots.draw(models / report.FOLDER, made, arrays, rows, planes)
+
+
+def _write(folder: Path, made: report.Report, arrays: dict[str, NDArray[Any]]) -> None:
     packed = io.BytesIO()
-    np.savez_compressed(packed, **arrays)  # type: ignore[arg-type]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
+    with _writing(folder):
         write_whole(folder / report.LOGITS, packed.getvalue())
         write_whole(folder / report.FILE, (made.model_dump_json(indent=1) + "\n").encode())
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise TrainError(
             f"the evidence cannot be written to {folder} ({error.strerror or error}); make room "

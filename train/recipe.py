@@ -49,7 +49,8 @@ class Muon:
     momentum: float
     head_learning_rate: float
     """For the linear layer. Large, because its output is divided by its width (train.models), and
-    so is every gradient that passes it: the same holds for the biases."""
+    so is every gradient that passes it, down to the biases: a fair value grows with the square of
+    the width here, and with the width for the biases."""
     bias_learning_rate: float
     sgd_momentum: float
     weight_decay: float
@@ -83,18 +84,19 @@ class Recipe:
         return asdict(self)
 
 
+_MUON = Muon(
+    learning_rate=0.07,
+    momentum=0.6,
+    head_learning_rate=300.0,
+    bias_learning_rate=25.0,
+    sgd_momentum=0.85,
+    weight_decay=0.001,
+    warm_up=0.15,
+)
 _DEFAULT = Recipe(
     name="default",
     network=ModernNet(width=(64, 224, 224), depth=(2, 3, 3)),
-    optimizer=Muon(
-        learning_rate=0.07,
-        momentum=0.6,
-        head_learning_rate=300.0,
-        bias_learning_rate=25.0,
-        sgd_momentum=0.85,
-        weight_decay=0.001,
-        warm_up=0.15,
-    ),
+    optimizer=_MUON,
     augmentation=Augmentation(flip=True, shift=4, cutout=8),
     epochs=30,
     batch_size=500,
@@ -106,6 +108,8 @@ RECIPES: dict[str, Recipe] = {
         _DEFAULT,
         name="quick",
         network=ModernNet(width=(32, 64, 64), depth=(2, 2, 2)),
+        # 300 * (64 / 224)^2 and 25 * (64 / 224): the same steps of the logits at this width.
+        optimizer=replace(_MUON, head_learning_rate=25.0, bias_learning_rate=7.0),
         augmentation=Augmentation(flip=True, shift=2, cutout=0),
         epochs=3,
     ),

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from contract import calibration, report
+from contract import calibration, manifest, report
 from contract.corruptions import KINDS
 from contract.manifest import NAMES
 from contract.report import Report, ReportError
-from tests.conftest import ROOT, SAMPLE, clean_environment
-from train import evaluate, measure, outside
+from tests.conftest import ROOT, SAMPLE, Published, clean_environment
+from train import evaluate, export, measure, outside, plane
 from train.data import Cifar10
 from train.errors import TrainError
 
@@ -112,10 +113,27 @@ def test_evaluating_again_gives_the_same_files(
     evaluated: tuple[Path, Report, dict[str, np.ndarray]], sample: Cifar10
 ) -> None:
     folder, *_ = evaluated
-    files = [folder / report.FOLDER / name for name in (report.FILE, report.LOGITS)]
-    before = [path.read_bytes() for path in files]
+    evidence = folder / report.FOLDER
+    before = {path.name: path.read_bytes() for path in evidence.iterdir()}
+    assert len(before) == 2 + 2 * 6
+    assert before["plane.png"].startswith(b"\x89PNG")
     evaluate.evaluate(folder, sample, repeats=FEW)
-    assert [path.read_bytes() for path in files] == before
+    assert {path.name: path.read_bytes() for path in evidence.iterdir()} == before
+
+
+def test_the_plane_goes_through_the_models_own_classes(tiny_pair: Published) -> None:
+    content = manifest.read_file(tiny_pair.folder, tiny_pair.manifest.models["hard"], "hard")
+    images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    features, weights = plane.last_layer(content, images)
+    logits, _ = export.run_onnx(content, torch.from_numpy(images))
+    scale = features.shape[1]  # train.models divides the logits by the width
+    np.testing.assert_allclose(features @ weights.T / scale, logits, atol=1e-5)
+    directions = plane.axes(weights)
+    np.testing.assert_allclose(directions.T @ directions, np.eye(2), atol=1e-12)
+    a, b, c = (weights[k] @ directions for k in plane.CLASSES)
+    assert (b - a)[1] == pytest.approx(0, abs=1e-9)
+    assert (b - a)[0] == pytest.approx(np.linalg.norm(weights[3] - weights[0]))
+    assert (c - a)[1] > 0
 
 
 def test_evidence_of_another_pair_is_refused(
