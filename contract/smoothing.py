@@ -8,6 +8,12 @@ The *uniform mix* moves ε of a label's mass to all K classes alike, the label's
 from __future__ import annotations
 
 import math
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Convention = Literal["uniform mix", "others only"]
 
 
 def check_epsilon(epsilon: float) -> float:
@@ -35,3 +41,37 @@ def uniform_mix_epsilon(epsilon: float, classes: int) -> float:
     if classes < 2:
         raise ValueError(f"label smoothing needs at least 2 classes, not {classes}")
     return check_epsilon(check_epsilon(epsilon) * classes / (classes - 1))
+
+
+def targets(
+    labels: ArrayLike, classes: int, epsilon: float, convention: Convention = "uniform mix"
+) -> NDArray[np.float64]:
+    """The smoothed targets `[n, classes]` of `labels` `[n]`; each row sums to 1.
+
+    Raises `ValueError` for labels that are not 1-D whole numbers from 0 to classes - 1, and for an
+    ε outside [0, 1).
+    """
+    check_epsilon(epsilon)
+    y = np.asarray(labels)
+    if y.ndim != 1:
+        raise ValueError(
+            f"labels have shape {y.shape}; they must be one class number for each picture, such "
+            "as [2, 0, 1], not rows of targets"
+        )
+    if not np.issubdtype(y.dtype, np.integer):
+        raise ValueError(f"labels are {y.dtype}; they must be whole numbers")
+    if classes < 2:
+        raise ValueError(f"label smoothing needs at least 2 classes, not {classes}")
+    if len(y) and not (y.min() >= 0 and y.max() < classes):
+        bad = int(y[(y < 0) | (y >= classes)][0])
+        raise ValueError(f"label {bad} is not from 0 to {classes - 1}")
+    onehot = np.eye(classes)[y]
+    if convention == "uniform mix":
+        return np.asarray((1 - epsilon) * onehot + epsilon / classes)
+    return np.asarray((1 - epsilon) * onehot + epsilon / (classes - 1) * (1 - onehot))
+
+
+def loss_floor(epsilon: float, classes: int) -> float:
+    """The least cross-entropy that a uniform mix of ε allows: the target's own entropy, in nats."""
+    (target,) = targets([0], classes, epsilon)
+    return float(sum(p * -math.log(p) for p in target.tolist() if p > 0)) + 0.0  # no -0.0

@@ -16,12 +16,22 @@ from tests.conftest import COMMITTED, ROOT
 from tools import card, lock
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ROOMS = ("contract", "train", "serve", "tools", "tests")
+ROOMS = ("contract", "train", "serve", "lessons", "tools", "tests")
 FORBIDDEN = {
-    "contract": {"train", "serve", "torch", "torchvision", "onnx", "onnxruntime", "gradio"},
-    "train": {"serve", "gradio", "fastapi", "app"},
-    "serve": {"train", "torch", "torchvision", "onnx", "app"},
-    "app.py": {"train", "torch", "torchvision", "onnx"},
+    "contract": {
+        "train",
+        "serve",
+        "lessons",
+        "torch",
+        "torchvision",
+        "onnx",
+        "onnxruntime",
+        "gradio",
+    },
+    "train": {"serve", "lessons", "gradio", "fastapi", "app"},
+    "serve": {"train", "lessons", "torch", "torchvision", "onnx", "app"},
+    "lessons": {"serve", "gradio", "app"},
+    "app.py": {"train", "lessons", "torch", "torchvision", "onnx"},
 }
 
 
@@ -109,7 +119,7 @@ def test_the_result_card_is_the_manifests() -> None:
 
 def test_the_tree_in_the_readme_names_every_file() -> None:
     tree = README.split("## The tree")[1]
-    for room in ("contract", "train", "serve", "tools"):
+    for room in ("contract", "train", "serve", "lessons", "tools"):
         for path in sources(room):
             if path.name != "__init__.py":
                 assert path.name in tree, f"{path.relative_to(ROOT)} is not in the README's tree"

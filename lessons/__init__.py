@@ -1,0 +1,1 @@
+"""Small worked examples of label smoothing, each runnable: `python -m lessons NAME`."""
