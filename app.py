@@ -10,7 +10,7 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from serve import api, runtime, settings
+from serve import api, evidence, runtime, settings
 from serve.compare import Comparer
 from serve.errors import StartupError
 from serve.settings import Settings
@@ -25,7 +25,8 @@ def create_app(chosen: Settings) -> FastAPI:
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     from serve.ui import page
 
-    comparer = Comparer(runtime.load(chosen.models, chosen.device))
+    pair = runtime.load(chosen.models, chosen.device)
+    comparer = Comparer(pair, evidence.lookups(chosen.models, pair.sha256))
     return page.mount(api.create(comparer), comparer, chosen.models)
 
 

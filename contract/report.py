@@ -6,12 +6,15 @@ under its name, `hard` or `smoothed`. The logits that all of it is made of lie b
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
+
+from contract.manifest import sha256
 
 FOLDER = "evidence"
 FILE = "report.json"
@@ -104,6 +107,8 @@ class Report(_Part):
     format: Literal[1] = 1
     pair: dict[str, str]
     """SHA-256 of each model's ONNX file."""
+    logits_sha256: str
+    """Of the file beside it."""
     splits: dict[str, Split]
     corruptions: dict[str, list[dict[str, Behaviour]]]
     """By kind: severities 1 to 5."""
@@ -117,8 +122,7 @@ def read(models: Path, pair: dict[str, str]) -> tuple[Report, dict[str, NDArray[
     folder = models / FOLDER
     try:
         report = Report.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
-        with np.load(folder / LOGITS, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        packed = (folder / LOGITS).read_bytes()
     except FileNotFoundError as error:
         raise ReportError(
             f"there is no {error.filename}; `python -m train evaluate` makes it"
@@ -129,4 +133,10 @@ def read(models: Path, pair: dict[str, str]) -> tuple[Report, dict[str, NDArray[
         raise ReportError(
             f"{folder / FILE} is about another pair; run `python -m train evaluate` for this one"
         )
-    return report, arrays
+    if report.logits_sha256 != sha256(packed):
+        raise ReportError(
+            f"{folder / LOGITS} is not the file that the report was made of; run "
+            "`python -m train evaluate` again"
+        )
+    with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
+        return report, {name: stored[name] for name in stored.files}

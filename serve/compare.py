@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
+from contract.lookup import Bin, Lookup
 from contract.manifest import NAMES
 from serve.runtime import Device, Pair
 
@@ -20,6 +22,8 @@ class Verdict:
 
     probabilities: NDArray[np.float32]
     """`[10]`, in the order of `CLASSES`."""
+    reliability: Bin | None = None
+    """How often the twin was right on test pictures when about as sure, if that was measured."""
 
     @property
     def label(self) -> str:
@@ -51,8 +55,9 @@ class Comparison:
 class Comparer:
     """Runs the twins at the same time, each in a thread of its own."""
 
-    def __init__(self, pair: Pair) -> None:
+    def __init__(self, pair: Pair, lookups: Mapping[str, Lookup] | None = None) -> None:
         self._pair = pair
+        self._lookups = lookups or {}
         self._threads = ThreadPoolExecutor(len(NAMES), thread_name_prefix="twin")
 
     @property
@@ -70,9 +75,15 @@ class Comparer:
         running = {name: self._threads.submit(self._pair.run, name, images) for name in NAMES}
         rows = {name: future.result()["probabilities"] for name, future in running.items()}
         return [
-            Comparison({name: Verdict(rows[name][index]) for name in NAMES})
+            Comparison({name: self._verdict(name, rows[name][index]) for name in NAMES})
             for index in range(len(images))
         ]
+
+    def _verdict(self, name: str, probabilities: NDArray[np.float32]) -> Verdict:
+        lookup = self._lookups.get(name)
+        # float32 rows may reach a hair above 1.
+        sure = min(float(probabilities.max()), 1.0)
+        return Verdict(probabilities, lookup.at(sure) if lookup else None)
 
 
 def milliseconds_since(started: float) -> float:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from contract.cifar10 import CLASSES
+from contract.lookup import Bin
 from contract.manifest import NAMES
 from serve.compare import Comparer, Comparison
 from serve.errors import ServeError
@@ -26,10 +27,12 @@ class ErrorAnswer(BaseModel):
 class Reliability(BaseModel):
     """How often a model was right when it was about as sure, on CIFAR-10's test pictures."""
 
-    low: float
-    high: float
-    accuracy: float
-    n: int
+    low: float = Field(description="Of the confidences counted: above this.")
+    high: float = Field(description="Up to and including this.")
+    accuracy: float = Field(description="The share of these pictures that it named rightly.")
+    accuracy_low: float = Field(description="Lower end of its 95% interval (Wilson).")
+    accuracy_high: float
+    n: int = Field(description="Test pictures.")
 
 
 class ModelAnswer(BaseModel):
@@ -89,9 +92,23 @@ def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
                 probabilities=verdict.probabilities.tolist(),
                 label=verdict.label,
                 confidence=verdict.confidence,
+                reliability=_reliability(verdict.reliability),
             )
             for model, verdict in comparison.models.items()
         },
+    )
+
+
+def _reliability(found: Bin | None) -> Reliability | None:
+    if found is None:
+        return None
+    return Reliability(
+        low=found.low,
+        high=found.high,
+        accuracy=found.accuracy,
+        accuracy_low=found.interval.low,
+        accuracy_high=found.interval.high,
+        n=found.n,
     )
 
 

@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "data"
 COMMITTED = ROOT / "exported_models"
 SECONDS_TO_START = 60
+# Of the bootstrap: enough to see that it runs.
+FEW_REPEATS = 20
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +58,18 @@ def tiny_pair(tmp_path_factory: pytest.TempPathFactory, sample: Cifar10) -> Publ
 def pair_copy(tiny_pair: Published, tmp_path: Path) -> Path:
     """The tiny pair in a folder that the test may spoil."""
     return Path(shutil.copytree(tiny_pair.folder, tmp_path / "pair"))
+
+
+@pytest.fixture(scope="session")
+def evaluated_pair(tmp_path_factory: pytest.TempPathFactory, sample: Cifar10) -> Published:
+    """A tiny pair with its evidence, measured on the sample."""
+    from tests.tiny import published
+    from train import evaluate
+
+    folder = tmp_path_factory.mktemp("evaluated")
+    current = published(sample, folder)
+    evaluate.evaluate(folder, sample, repeats=FEW_REPEATS)
+    return Published(folder, current)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contract import manifest
-from tests.conftest import COMMITTED, ROOT
+from tests.conftest import ROOT
 from tools import card, lock
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -114,7 +113,7 @@ def test_the_readme_commands_are_make_targets() -> None:
 
 
 def test_the_result_card_is_the_manifests() -> None:
-    assert card.with_card(README, card.render(manifest.read(COMMITTED))) == README
+    assert card.with_card(README, card.of_the_published()) == README
 
 
 def test_the_tree_in_the_readme_names_every_file() -> None:

@@ -46,8 +46,12 @@ def evaluate(models: Path, data: Cifar10, repeats: int = REPEATS) -> report.Repo
         name: c.fit_temperature(logits["validation"][name], labels["validation"]) for name in NAMES
     }
     test_confidence = {name: c.softmax(logits["test"][name]).max(axis=1) for name in NAMES}
+    arrays = _arrays(logits, labels)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, **arrays)
     made = report.Report(
         pair={name: entry.sha256 for name, entry in current.models.items()},
+        logits_sha256=manifest.sha256(packed.getvalue()),
         splits={
             split: measure.split_of(logits[split], labels[split], temperatures, repeats)
             for split in sets
@@ -56,8 +60,11 @@ def evaluate(models: Path, data: Cifar10, repeats: int = REPEATS) -> report.Repo
         corrupted_pictures=min(CORRUPTED, len(data.test)),
         outside=_outside(files, test_confidence),
     )
-    _write(models / report.FOLDER, made, _arrays(logits, labels))
-    _draw(models, made, _arrays(logits, labels), files, data)
+    folder = models / report.FOLDER
+    with _writing(folder):
+        write_whole(folder / report.LOGITS, packed.getvalue())
+        write_whole(folder / report.FILE, (made.model_dump_json(indent=1) + "\n").encode())
+    _draw(models, made, arrays, files, data)
     return made
 
 
@@ -126,14 +133,6 @@ def _draw(
     }
     with _writing(models / report.FOLDER):
         plots.draw(models / report.FOLDER, made, arrays, rows, planes)
-
-
-def _write(folder: Path, made: report.Report, arrays: dict[str, NDArray[Any]]) -> None:
-    packed = io.BytesIO()
-    np.savez_compressed(packed, allow_pickle=False, **arrays)
-    with _writing(folder):
-        write_whole(folder / report.LOGITS, packed.getvalue())
-        write_whole(folder / report.FILE, (made.model_dump_json(indent=1) + "\n").encode())
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from PIL import Image
 
 from contract.cifar10 import CLASSES
 from contract.manifest import NAMES
-from serve.compare import Comparison
+from serve.compare import Comparison, Verdict
 from serve.runtime import Device
 
 TITLES = {"hard": "Hard labels", "smoothed": "Label smoothing"}
@@ -91,8 +91,24 @@ def _answer(name: str, comparison: Comparison | None) -> str:
     return (
         f'<div class="tw-answer tw-{name}"><span class="tw-key"><i class="tw-swatch"></i>'
         f"{TITLES[name]}</span><span class='tw-label'>{label}</span>"
-        f'<span class="tw-number">{confidence}</span></div>'
+        f'<span class="tw-number">{confidence}</span>{_reliability(verdict)}</div>'
     )
+
+
+def _reliability(verdict: Verdict | None) -> str:
+    """What such a confidence has been worth on test pictures; an empty line keeps the height."""
+    found = verdict.reliability if verdict else None
+    if found is None:
+        return '<span class="tw-worth">&nbsp;</span>'
+    between = f"{_edge(found.low)}–{_edge(found.high)}%"
+    return (
+        f'<span class="tw-worth">When {between} sure, it was right on '
+        f"<strong>{100 * found.accuracy:.1f}%</strong> of {found.n:,} test pictures.</span>"
+    )
+
+
+def _edge(probability: float) -> str:
+    return f"{100 * probability:g}"
 
 
 def _bars(comparison: Comparison | None) -> str:

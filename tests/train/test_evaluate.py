@@ -13,29 +13,21 @@ from contract import calibration, manifest, report
 from contract.corruptions import KINDS
 from contract.manifest import NAMES
 from contract.report import Report, ReportError
-from tests.conftest import ROOT, SAMPLE, Published, clean_environment
+from tests.conftest import FEW_REPEATS, ROOT, SAMPLE, Published, clean_environment
 from train import evaluate, export, measure, outside, plane
 from train.data import Cifar10
 from train.errors import TrainError
 
-FEW = 20
+Evaluated = tuple[Path, Report, dict[str, np.ndarray]]
 
 
 @pytest.fixture(scope="module")
-def evaluated(
-    tmp_path_factory: pytest.TempPathFactory, sample: Cifar10
-) -> tuple[Path, Report, dict[str, np.ndarray]]:
-    from tests.tiny import published
-
-    folder = tmp_path_factory.mktemp("evaluated")
-    pair = {name: entry.sha256 for name, entry in published(sample, folder).models.items()}
-    evaluate.evaluate(folder, sample, repeats=FEW)
-    return folder, *report.read(folder, pair)
+def evaluated(evaluated_pair: Published) -> Evaluated:
+    pair = {name: entry.sha256 for name, entry in evaluated_pair.manifest.models.items()}
+    return evaluated_pair.folder, *report.read(evaluated_pair.folder, pair)
 
 
-def test_each_figure_is_that_of_the_stored_logits(
-    evaluated: tuple[Path, Report, dict[str, np.ndarray]], sample: Cifar10
-) -> None:
+def test_each_figure_is_that_of_the_stored_logits(evaluated: Evaluated, sample: Cifar10) -> None:
     _, made, stored = evaluated
     for split, pictures in (("validation", sample.validation), ("test", sample.test)):
         labels = stored[f"{split}_labels"]
@@ -66,7 +58,7 @@ def test_each_figure_is_that_of_the_stored_logits(
 
 
 def test_temperature_is_fitted_on_validation_alone(
-    evaluated: tuple[Path, Report, dict[str, np.ndarray]],
+    evaluated: Evaluated,
 ) -> None:
     _, made, stored = evaluated
     for name in NAMES:
@@ -81,7 +73,7 @@ def test_temperature_is_fitted_on_validation_alone(
 
 
 def test_differences_are_hard_minus_smoothed(
-    evaluated: tuple[Path, Report, dict[str, np.ndarray]],
+    evaluated: Evaluated,
 ) -> None:
     _, made, _ = evaluated
     for split in made.splits.values():
@@ -98,7 +90,7 @@ def test_differences_are_hard_minus_smoothed(
         assert 0 <= split.mcnemar_p <= 1
 
 
-def test_away_from_the_test_set(evaluated: tuple[Path, Report, dict[str, np.ndarray]]) -> None:
+def test_away_from_the_test_set(evaluated: Evaluated) -> None:
     _, made, _ = evaluated
     assert set(made.corruptions) == set(KINDS)
     assert all(len(by_severity) == 5 for by_severity in made.corruptions.values())
@@ -109,15 +101,13 @@ def test_away_from_the_test_set(evaluated: tuple[Path, Report, dict[str, np.ndar
             assert 0 <= (by_model[name].auroc or 0) <= 1
 
 
-def test_evaluating_again_gives_the_same_files(
-    evaluated: tuple[Path, Report, dict[str, np.ndarray]], sample: Cifar10
-) -> None:
+def test_evaluating_again_gives_the_same_files(evaluated: Evaluated, sample: Cifar10) -> None:
     folder, *_ = evaluated
     evidence = folder / report.FOLDER
     before = {path.name: path.read_bytes() for path in evidence.iterdir()}
     assert len(before) == 2 + 2 * 6
     assert before["plane.png"].startswith(b"\x89PNG")
-    evaluate.evaluate(folder, sample, repeats=FEW)
+    evaluate.evaluate(folder, sample, repeats=FEW_REPEATS)
     assert {path.name: path.read_bytes() for path in evidence.iterdir()} == before
 
 
@@ -136,9 +126,7 @@ def test_the_plane_goes_through_the_models_own_classes(tiny_pair: Published) -> 
     assert (c - a)[1] > 0
 
 
-def test_evidence_of_another_pair_is_refused(
-    evaluated: tuple[Path, Report, dict[str, np.ndarray]], tmp_path: Path
-) -> None:
+def test_evidence_of_another_pair_is_refused(evaluated: Evaluated, tmp_path: Path) -> None:
     folder, made, _ = evaluated
     with pytest.raises(ReportError, match="about another pair"):
         report.read(folder, {**made.pair, "hard": "0" * 64})
@@ -154,7 +142,7 @@ def test_evidence_of_another_pair_is_refused(
 def test_a_spoilt_pair_is_not_evaluated(pair_copy: Path, sample: Cifar10) -> None:
     next(pair_copy.rglob("smoothed/*/model.onnx")).write_bytes(b"other")
     with pytest.raises(TrainError, match=r"smoothed: .* is not the file that the manifest names"):
-        evaluate.evaluate(pair_copy, sample, repeats=FEW)
+        evaluate.evaluate(pair_copy, sample, repeats=FEW_REPEATS)
 
 
 def test_a_perfectly_calibrated_model_scores_the_floor() -> None:
