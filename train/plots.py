@@ -94,19 +94,18 @@ def reliability(report: Report) -> Figure:
                 linewidth=1.5,
                 capsize=3,
             )
+            before = -1.0
             for x, y, n in zip(diagram.confidence, value, diagram.count, strict=True):
+                # Where two groups stand close together, the second's number goes above it.
+                place = (4, -13) if x - before > 0.045 else (-4, 6)
                 axis.annotate(
-                    f"{n:,}",
-                    (x, y),
-                    (4, -13),
-                    textcoords="offset points",
-                    fontsize=7.5,
-                    color="0.3",
+                    f"{n:,}", (x, y), place, textcoords="offset points", fontsize=7.5, color="0.3"
                 )
+                before = x
             ece = at.metrics["ece"].value
             title = f"{LABELS[name]}, T = {at.temperature:.2f}: ECE {ece:.1%}"
             axis.set_title(title, color=COLOURS[name], fontsize=12)
-            axis.set(xlim=(0, 1.02), ylim=(0, 1.02))
+            axis.set(xlim=(0, 1.02), ylim=(0, 1.05))
     for axis in axes[1]:
         axis.set_xlabel("how sure the model was (mean confidence)")
     for axis in axes[:, 0]:
@@ -239,6 +238,6 @@ def _figure(width: float, height: float, title: str, caption: str) -> Figure:
     """An empty one, with its title above and its caption below."""
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.suptitle(title, fontsize=15, fontweight="bold", x=0.01, ha="left")
-    lines = [textwrap.fill(line, int(14.5 * width)) for line in caption.split("\n")]
+    lines = [textwrap.fill(line, int(13.3 * width)) for line in caption.split("\n")]
     figure.supxlabel("\n".join(lines), fontsize=9.5, x=0.01, ha="left", color="0.3")
     return figure
