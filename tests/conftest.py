@@ -29,8 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "data"
 COMMITTED = ROOT / "exported_models"
 SECONDS_TO_START = 60
-# Of the bootstrap: enough to see that it runs.
-FEW_REPEATS = 20
+# Of an evaluation: enough to see that it runs.
+SHORT = {"repeats": 20, "corrupted": 100}
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def evaluated_pair(tmp_path_factory: pytest.TempPathFactory, sample: Cifar10) ->
 
     folder = tmp_path_factory.mktemp("evaluated")
     current = published(sample, folder)
-    evaluate.evaluate(folder, sample, repeats=FEW_REPEATS)
+    evaluate.evaluate(folder, sample, **SHORT)
     return Published(folder, current)
 
 

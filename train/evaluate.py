@@ -16,7 +16,7 @@ from contract import calibration as c
 from contract import corruptions, manifest, report
 from contract.manifest import NAMES
 from train import export, measure, outside, plane, plots
-from train.data import Cifar10
+from train.data import Cifar10, Pictures
 from train.errors import TrainError
 from train.files import write_whole
 
@@ -26,7 +26,9 @@ CORRUPTED = 2000
 """The first test pictures, under each corruption."""
 
 
-def evaluate(models: Path, data: Cifar10, repeats: int = REPEATS) -> report.Report:
+def evaluate(
+    models: Path, data: Cifar10, repeats: int = REPEATS, corrupted: int = CORRUPTED
+) -> report.Report:
     """Measure the pair in the folder `models` on `data`, and write `evidence/` beside it.
 
     Raises `TrainError` where the pair cannot be trusted or the folder cannot be written.
@@ -56,8 +58,8 @@ def evaluate(models: Path, data: Cifar10, repeats: int = REPEATS) -> report.Repo
             split: measure.split_of(logits[split], labels[split], temperatures, repeats)
             for split in sets
         },
-        corruptions=_corruptions(files, data),
-        corrupted_pictures=min(CORRUPTED, len(data.test)),
+        corruptions=_corruptions(files, data.test, corrupted),
+        corrupted_pictures=min(corrupted, len(data.test)),
         outside=_outside(files, test_confidence),
     )
     folder = models / report.FOLDER
@@ -69,10 +71,10 @@ def evaluate(models: Path, data: Cifar10, repeats: int = REPEATS) -> report.Repo
 
 
 def _corruptions(
-    files: dict[str, bytes], data: Cifar10
+    files: dict[str, bytes], pictures: Pictures, first: int
 ) -> dict[str, list[dict[str, report.Behaviour]]]:
-    images = data.test.images[:CORRUPTED].numpy()
-    labels = data.test.labels[:CORRUPTED].numpy()
+    images = pictures.images[:first].numpy()
+    labels = pictures.labels[:first].numpy()
     found: dict[str, list[dict[str, report.Behaviour]]] = {}
     for kind in corruptions.KINDS:
         found[kind] = []

@@ -43,7 +43,11 @@ def test_a_raw_body_gets_both_models_answers(server: Server, sample: Cifar10) ->
         assert sum(model["probabilities"]) == pytest.approx(1, abs=1e-5)
         assert model["confidence"] == max(model["probabilities"])
         assert CLASSES[int(np.argmax(model["probabilities"]))] == model["label"]
-        assert (model["temperature"], model["reliability"]) == (1.0, None)
+        assert model["temperature"] == 1.0
+        worth = model["reliability"]
+        assert worth["low"] < model["confidence"] <= worth["high"]
+        assert worth["accuracy_low"] <= worth["accuracy"] <= worth["accuracy_high"]
+        assert worth["n"] >= 50
     assert result["agree"] == (hard["label"] == smoothed["label"])
     gap = 100 * (hard["confidence"] - smoothed["confidence"])
     assert result["difference_pp"] == pytest.approx(gap, abs=1e-3)

@@ -13,7 +13,7 @@ from contract import calibration, manifest, report
 from contract.corruptions import KINDS
 from contract.manifest import NAMES
 from contract.report import Report, ReportError
-from tests.conftest import FEW_REPEATS, ROOT, SAMPLE, Published, clean_environment
+from tests.conftest import ROOT, SAMPLE, SHORT, Published, clean_environment
 from train import evaluate, export, measure, outside, plane
 from train.data import Cifar10
 from train.errors import TrainError
@@ -107,7 +107,7 @@ def test_evaluating_again_gives_the_same_files(evaluated: Evaluated, sample: Cif
     before = {path.name: path.read_bytes() for path in evidence.iterdir()}
     assert len(before) == 2 + 2 * 6
     assert before["plane.png"].startswith(b"\x89PNG")
-    evaluate.evaluate(folder, sample, repeats=FEW_REPEATS)
+    evaluate.evaluate(folder, sample, **SHORT)
     assert {path.name: path.read_bytes() for path in evidence.iterdir()} == before
 
 
@@ -142,7 +142,7 @@ def test_evidence_of_another_pair_is_refused(evaluated: Evaluated, tmp_path: Pat
 def test_a_spoilt_pair_is_not_evaluated(pair_copy: Path, sample: Cifar10) -> None:
     next(pair_copy.rglob("smoothed/*/model.onnx")).write_bytes(b"other")
     with pytest.raises(TrainError, match=r"smoothed: .* is not the file that the manifest names"):
-        evaluate.evaluate(pair_copy, sample, repeats=FEW_REPEATS)
+        evaluate.evaluate(pair_copy, sample, **SHORT)
 
 
 def test_a_perfectly_calibrated_model_scores_the_floor() -> None:
