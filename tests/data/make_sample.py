@@ -1,7 +1,8 @@
 """Cuts the small sample beside this file out of the official release: `python make_sample.py DATA`.
 
-DATA holds `cifar-10-batches-bin`. For each class the first 100 training pictures of
-`data_batch_1.bin` and the first 50 of `test_batch.bin`, in official order and format, and `md5.json`.
+DATA holds `cifar-10-batches-bin`. Taken are, for each class, the first 100 training pictures of
+`data_batch_1.bin` and the first 50 of `test_batch.bin`, in official order and format; `md5.json`
+is written beside them.
 """
 
 from __future__ import annotations
