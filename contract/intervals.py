@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,3 +59,32 @@ def bootstrap(
     drawn = np.stack([statistic(rng.integers(0, n, n)) for _ in range(repeats)])
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
     return [Interval(float(a), float(b)) for a, b in zip(low, high, strict=True)]
+
+
+def t_interval(values: Sequence[float]) -> Interval:
+    """Of the mean of independent `values`, two or more, taken as normal (Student 1908)."""
+    n = len(values)
+    if n < 2:
+        raise ValueError(f"an interval of a mean needs two values or more, and there is {n}")
+    array = np.asarray(values, np.float64)
+    middle = float(array.mean())
+    half = _t_quantile(n - 1) * float(array.std(ddof=1)) / math.sqrt(n)
+    return Interval(middle - half, middle + half)
+
+
+def _t_quantile(freedom: int) -> float:
+    """The t that |T| stays under with 95%, by bisection of Abramowitz and Stegun 26.7.3 and 4."""
+    low, high = 0.0, math.pi / 2
+    for _ in range(60):
+        theta = (low + high) / 2
+        # The series in powers of the cosine; each term is the one before times (k-1)/k * cos².
+        odd = freedom % 2
+        term, total = (math.cos(theta), 0.0) if odd else (1.0, 0.0)
+        for k in range(2 + odd, freedom + 2, 2):
+            total += term
+            term *= (k - 1) / k * math.cos(theta) ** 2
+        share = total * math.sin(theta)
+        if odd:
+            share = (theta + share) * 2 / math.pi
+        low, high = (theta, high) if share < 0.95 else (low, theta)
+    return math.sqrt(freedom) * math.tan(low)

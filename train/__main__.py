@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from contract.smoothing import check_epsilon
@@ -22,51 +23,107 @@ def _seed(text: str) -> int:
     return int(text)
 
 
-def _parser(recipes: list[str]) -> argparse.ArgumentParser:
+def _epsilons(text: str) -> tuple[float, ...]:
+    return tuple(_epsilon(part) for part in text.split(","))
+
+
+def _seeds(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seeds from 2 to 1000")
+    return int(text)
+
+
+def _where(parser: argparse.ArgumentParser, out: str) -> None:
+    """The options of all that trains."""
+    add = parser.add_argument
+    add("--data-dir", type=Path, help="holds cifar-10-batches-bin (else CIFAR10_DIR, else data)")
+    add("--runs", type=Path, default=Path("runs"), help="where checkpoints lie")
+    add("--out", type=Path, help=out)
+    add("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    add("--precision", choices=["auto", "bf16", "fp32"], default="auto")
+
+
+def _train(arguments: Sequence[str]) -> None:
+    from train import run
+    from train.recipe import RECIPES
+
     parser = argparse.ArgumentParser(
         prog="python -m train",
         description="Train the twins, hard and smoothed, and export both to ONNX. Killed and "
         "started again with the same options, it goes on.",
+        epilog="Other commands, each with its own --help: python -m train evaluate (measure a "
+        "published pair), python -m train sweep (train at other ε).",
     )
-    add = parser.add_argument
-    add("--recipe", choices=recipes, default="default")
-    add("--seed", type=_seed, default=0)
-    add("--epsilon", type=_epsilon, default=0.1, help="label smoothing of the smoothed twin")
-    add("--data-dir", type=Path, help="holds cifar-10-batches-bin (else CIFAR10_DIR, else data)")
-    add("--runs", type=Path, default=Path("runs"), help="where checkpoints lie")
-    add("--out", type=Path, help="where the pair goes (the default recipe: exported_models)")
-    add("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    add("--precision", choices=["auto", "bf16", "fp32"], default="auto")
-    commands = parser.add_subparsers(dest="command", metavar="evaluate")
-    evaluate = commands.add_parser(
-        "evaluate",
+    parser.add_argument("--recipe", choices=list(RECIPES), default="default")
+    parser.add_argument("--seed", type=_seed, default=0)
+    parser.add_argument(
+        "--epsilon", type=_epsilon, default=0.1, help="label smoothing of the smoothed twin"
+    )
+    _where(parser, "where the pair goes (the default recipe: exported_models)")
+    options = run.Options(**vars(parser.parse_args(arguments)))
+    _ready(options.device)
+    run.train(options)
+
+
+def _evaluate(arguments: Sequence[str]) -> None:
+    from train import run
+
+    parser = argparse.ArgumentParser(
+        prog="python -m train evaluate",
         description="Measure what the published pair's confidences are worth, on validation and "
         "test pictures, and write evidence/ beside it.",
-        help="measure a published pair instead",
     )
-    evaluate.add_argument("--data-dir", type=Path, help="as for training")
-    evaluate.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
-    return parser
+    parser.add_argument("--data-dir", type=Path, help="as for training")
+    parser.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
+    options = parser.parse_args(arguments)
+    run.evaluate(options.data_dir, options.models)
+
+
+def _sweep(arguments: Sequence[str]) -> None:
+    from train import run, sweep
+    from train.recipe import RECIPES
+
+    parser = argparse.ArgumentParser(
+        prog="python -m train sweep",
+        description="Train one network at each ε and seed, and at two ε with a fifth of the "
+        "labels moved to another class. Killed and started again, it goes on.",
+    )
+    add = parser.add_argument
+    add(
+        "--epsilons",
+        type=_epsilons,
+        default=sweep.EPSILONS,
+        help="comma between them; 0, which the others are compared to, is always trained",
+    )
+    add("--seeds", type=_seeds, default=sweep.SEEDS, help="how many: 0, 1 and so on")
+    add("--recipe", choices=list(RECIPES), help="else default on a GPU, small on a CPU")
+    _where(parser, "where the folder sweep goes (on all of CIFAR-10: exported_models)")
+    options = run.SweepOptions(**vars(parser.parse_args(arguments)))
+    _ready(options.device)
+    run.sweep(options)
+
+
+def _ready(device: str) -> None:
+    from train.platform import prefer_jemalloc
+
+    if device != "cuda":
+        prefer_jemalloc()
+
+
+COMMANDS = {"evaluate": _evaluate, "sweep": _sweep}
 
 
 def main() -> None:
     """Parse, run, and turn what the user can put right into one line and exit status 1."""
-    # Not at the top: --help and a wrong option should not wait for torch to load.
-    from train.recipe import RECIPES
-
-    arguments = vars(_parser(list(RECIPES)).parse_args())
-    command = arguments.pop("command")
-    from train import run
+    arguments = sys.argv[1:]
+    command = COMMANDS.get(arguments[0]) if arguments else None
     from train.errors import TrainError
-    from train.platform import prefer_jemalloc
 
     try:
-        if command == "evaluate":
-            run.evaluate(arguments["data_dir"], arguments["models"])
+        if command is None:
+            _train(arguments)
         else:
-            if arguments["device"] != "cuda":
-                prefer_jemalloc()
-            run.train(run.Options(**arguments))
+            command(arguments[1:])
     except TrainError as error:
         sys.exit(f"train: {error}")
     except KeyboardInterrupt:

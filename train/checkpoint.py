@@ -77,7 +77,7 @@ def restore(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> bool:
             f"{path} is not a checkpoint of this program ({_reason(error)}); delete {folder} to "
             "train from the start"
         ) from error
-    if different := _difference(saved, identity):
+    if different := difference(saved, identity):
         raise TrainError(
             f"{folder} holds a run with another {different}; delete that folder to train from the "
             "start, or name another with --runs"
@@ -88,12 +88,12 @@ def restore(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> bool:
     return True
 
 
-def _difference(saved: dict[str, Any], now: dict[str, Any]) -> str:
+def difference(saved: dict[str, Any], now: dict[str, Any]) -> str:
     """The first entry that differs, such as `recipe.epochs (30, now 32)`; empty where none does."""
     for key in sorted(saved.keys() | now.keys()):
         before, after = saved.get(key), now.get(key)
         if isinstance(before, dict) and isinstance(after, dict):
-            if inner := _difference(before, after):
+            if inner := difference(before, after):
                 return f"{key}.{inner}"
         elif before != after:
             return f"{key} ({before}, now {after})"

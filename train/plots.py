@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import textwrap
 from pathlib import Path
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,22 +17,11 @@ from contract.cifar10 import CLASSES
 from contract.corruptions import KINDS
 from contract.manifest import NAMES
 from contract.report import Report
-from train import plane
+from train import plane, slide
 from train.files import write_whole
+from train.slide import COLOURS, LABELS, MARKERS
 
-COLOURS = {"hard": "#D55E00", "smoothed": "#0072B2"}
-LABELS = {"hard": "hard labels", "smoothed": "label smoothing"}
-MARKERS = {"hard": "o", "smoothed": "s"}
 _CLASS_COLOURS = ("#009E73", "#E69F00", "#56357A")
-# The ids in an SVG are drawn by lot unless this is set; and no date: the same report, same bytes.
-_STYLE: dict[Any, Any] = {
-    "svg.hashsalt": "twinlabel",
-    "font.size": 12,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.alpha": 0.25,
-}
 
 Planes = dict[tuple[str, str], plane.Projected]
 
@@ -48,7 +34,7 @@ def draw(
     planes: Planes,
 ) -> None:
     """Write every plot to `folder`; `planes` by model and set. Raises `OSError`."""
-    with mpl.rc_context(_STYLE):
+    with slide.style():
         figures = {
             "reliability": reliability(report),
             "confidence": confidence(logits),
@@ -58,15 +44,13 @@ def draw(
             "curves": curves(curve_rows),
         }
         for name, figure in figures.items():
-            for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-                packed = io.BytesIO()
-                figure.savefig(packed, format=kind, dpi=110, metadata=metadata)
-                write_whole(folder / f"{name}.{kind}", packed.getvalue())
+            for file, content in slide.files(name, figure).items():
+                write_whole(folder / file, content)
 
 
 def reliability(report: Report) -> Figure:
     split = report.splits["test"]
-    figure = _figure(
+    figure = slide.figure(
         10,
         9.4,
         "When a model says 80%, is it right 80% of the time?",
@@ -115,7 +99,7 @@ def reliability(report: Report) -> Figure:
 
 def confidence(logits: dict[str, NDArray[np.float32]]) -> Figure:
     labels = logits["test_labels"].astype(np.int64)
-    figure = _figure(
+    figure = slide.figure(
         10,
         5,
         "How sure do the two models sound?",
@@ -136,7 +120,7 @@ def confidence(logits: dict[str, NDArray[np.float32]]) -> Figure:
 
 
 def risk_coverage(report: Report) -> Figure:
-    figure = _figure(
+    figure = slide.figure(
         8,
         5.6,
         "If a model may stay silent when unsure, how often is it wrong?",
@@ -157,7 +141,7 @@ def risk_coverage(report: Report) -> Figure:
 
 
 def corruptions(report: Report) -> Figure:
-    figure = _figure(
+    figure = slide.figure(
         12,
         7.4,
         "As pictures get worse, do the models notice?",
@@ -186,7 +170,7 @@ def corruptions(report: Report) -> Figure:
 
 def penultimate(planes: Planes) -> Figure:
     names = ", ".join(CLASSES[k] for k in plane.CLASSES)
-    figure = _figure(
+    figure = slide.figure(
         10,
         9.4,
         "How tightly does each model draw a class together?",
@@ -210,7 +194,7 @@ def penultimate(planes: Planes) -> Figure:
 
 def curves(rows: str) -> Figure:
     table = list(csv.DictReader(io.StringIO(rows)))
-    figure = _figure(
+    figure = slide.figure(
         10,
         5,
         "How the two models learnt",
@@ -231,13 +215,4 @@ def curves(rows: str) -> Figure:
     for axis in (left, right):
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     left.legend(frameon=False)
-    return figure
-
-
-def _figure(width: float, height: float, title: str, caption: str) -> Figure:
-    """An empty one, with its title above and its caption below."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(title, fontsize=15, fontweight="bold", x=0.01, ha="left")
-    lines = [textwrap.fill(line, int(13.3 * width)) for line in caption.split("\n")]
-    figure.supxlabel("\n".join(lines), fontsize=9.5, x=0.01, ha="left", color="0.3")
     return figure

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from contract import report
+from contract import sweep as table
 from train import checkpoint, curves, data, platform
+from train import sweep as sweeps
 from train.errors import TrainError
 from train.files import write_whole
 from train.loop import Trainer
@@ -33,6 +35,21 @@ class Options:
     precision: str
 
 
+@dataclass(frozen=True)
+class SweepOptions:
+    """What the command line of `sweep` asks for."""
+
+    epsilons: tuple[float, ...]
+    seeds: int
+    recipe: str | None
+    """None: `default` on a GPU, `small` on a CPU."""
+    data_dir: Path | None
+    runs: Path
+    out: Path | None
+    device: str
+    precision: str
+
+
 def train(options: Options) -> None:
     """Train both twins, or go on where a killed run stopped, and publish them.
 
@@ -40,7 +57,12 @@ def train(options: Options) -> None:
     """
     recipe = RECIPES[options.recipe]
     cifar10 = data.load(data.data_folder(options.data_dir))
-    out = _destination(options, cifar10.official)
+    publishable = options.recipe == "default" and cifar10.official
+    out = _destination(
+        options.out,
+        f"recipe {options.recipe}" if cifar10.official else "a sample of CIFAR-10",
+        publishable,
+    )
     where = platform.choose(options.device, options.precision)
     trainer = Trainer(
         recipe, cifar10, options.seed, {"hard": 0.0, "smoothed": options.epsilon}, where
@@ -86,6 +108,26 @@ def evaluate(data_dir: Path | None, models: Path | None) -> None:
     print(f"written to {folder / report.FOLDER}")
 
 
+def sweep(options: SweepOptions) -> None:
+    """Train at other ε, and write the table and its plot to `sweep/` beside the pair.
+
+    Raises `TrainError` for what the user can put right.
+    """
+    cifar10 = data.load(data.data_folder(options.data_dir))
+    out = _destination(options.out, "a sample of CIFAR-10", cifar10.official)
+    where = platform.choose(options.device, options.precision)
+    fallback = "default" if where.device.type == "cuda" else "small"
+    recipe = RECIPES[options.recipe or fallback]
+    sweeps.sweep(
+        sweeps.plan(options.epsilons, options.seeds),
+        recipe,
+        cifar10,
+        where,
+        options.runs / f"sweep-{recipe.name}",
+        out / table.FOLDER,
+    )
+
+
 def _fit(trainer: Trainer, folder: Path, identity: dict[str, Any], pictures: int) -> None:
     with ProgressBar(trainer.recipe.epochs, len(trainer.history), pictures) as bar:
         while not trainer.done:
@@ -95,18 +137,16 @@ def _fit(trainer: Trainer, folder: Path, identity: dict[str, Any], pictures: int
     write_whole(folder / "curves.csv", curves.as_csv(trainer.history).encode())
 
 
-def _destination(options: Options, official: bool) -> Path:
-    publishable = options.recipe == "default" and official
-    if options.out is None and not publishable:
-        what = f"recipe {options.recipe}" if official else "a sample of CIFAR-10"
+def _destination(asked: Path | None, what: str, publishable: bool) -> Path:
+    if asked is None and not publishable:
         raise TrainError(
             f"{what} is not published to exported_models/; name another folder with --out"
         )
-    out = options.out or PUBLISHED
+    out = asked or PUBLISHED
     if out.resolve() == PUBLISHED and not publishable:
         raise TrainError(
-            f"--out {out} is the published pair's folder, and only the default recipe on all of "
-            "CIFAR-10 goes there; name another folder"
+            f"--out {out} is the published pair's folder, and {what} is not published there; name "
+            "another folder"
         )
     try:
         out.mkdir(parents=True, exist_ok=True)

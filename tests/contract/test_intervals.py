@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, t
 
-from contract.intervals import Interval, bootstrap, mcnemar, wilson
+from contract.intervals import Interval, bootstrap, mcnemar, t_interval, wilson
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 10), (10, 10), (3, 17), (9412, 10_000), (1, 1)])
@@ -44,3 +44,16 @@ def test_a_bootstrap_of_a_mean_is_as_wide_as_theory_says() -> None:
     assert first.low < values.mean() < first.high
     assert constant == Interval(1.0, 1.0)
     assert bootstrap(means, len(values)) == [first, constant]
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 20, 101])
+def test_a_mean_s_interval_agrees_with_scipy(n: int) -> None:
+    values = np.random.default_rng(n).normal(size=n).tolist()
+    low, high = t.interval(0.95, n - 1, np.mean(values), np.std(values, ddof=1) / n**0.5)
+    found = t_interval(values)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
+
+
+def test_one_value_has_no_interval() -> None:
+    with pytest.raises(ValueError, match="two values or more"):
+        t_interval([0.5])

@@ -68,7 +68,8 @@ def test_a_photo_is_uploaded_and_both_answers_are_read(
 
 def test_a_sample_is_clicked(page: Page) -> None:
     samples = page.locator("#samples button")
-    assert samples.count() >= 10
+    # Parts of the page appear one by one: ask for the tenth, and it is waited for.
+    expect(samples.nth(9)).to_be_visible(timeout=PATIENCE)
     samples.nth(8).click()
     expect(page.locator(".tw-answer.tw-hard .tw-label")).not_to_have_text("–", timeout=PATIENCE)
 

@@ -1,0 +1,165 @@
+"""`exported_models/sweep/sweep.csv`: what other ε do, a row a trained network.
+
+Within a seed all networks start from the same weights and see the same batches, so that figures of
+two ε are compared seed by seed. Accuracies and calibration errors are from 0 to 1; NLL is in nats.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from contract.intervals import Interval, t_interval
+
+FOLDER = "sweep"
+FILE = "sweep.csv"
+DIGITS = 6
+SURE = 0.9
+"""An answer is called a sure mistake when it is wrong and at least so confident."""
+
+
+class SweepError(ValueError):
+    """A table that cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One trained network; figures are of the 10,000 test pictures unless they say otherwise."""
+
+    recipe: str
+    seed: int
+    label_noise: float
+    """Share of the training labels that were moved to another class."""
+    epsilon: float
+    train_loss: float
+    """What was minimised, mean of the last epoch, in nats."""
+    train_accuracy: float
+    """On the training pictures, not augmented, against the labels that were trained on."""
+    largest_fall: float
+    """Of validation accuracy from one epoch to the next; 0 where it never fell."""
+    accuracy: float
+    confidence: float
+    """Mean."""
+    nll: float
+    ece: float
+    signed_gap: float
+    aurc: float
+    sure_mistakes: float
+    """Share of pictures that were answered wrongly with a confidence of at least `SURE`."""
+    temperature: float
+    """Fitted on validation."""
+    nll_scaled: float
+    """At that temperature, as all that ends in `_scaled`."""
+    ece_scaled: float
+    sure_mistakes_scaled: float
+
+    @property
+    def run(self) -> tuple[float, float, int]:
+        """What tells this run from the others of a sweep: label noise, ε, seed."""
+        return self.label_noise, self.epsilon, self.seed
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+METRICS = COLUMNS[COLUMNS.index("train_loss") :]
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A figure's mean over seeds, and how it differs from that at ε = 0, seed by seed."""
+
+    value: float
+    interval: Interval
+    difference: float
+    difference_interval: Interval
+    """0 to 0 at ε = 0 itself."""
+
+    @property
+    def decisive(self) -> bool:
+        """Whether the difference's 95% interval leaves 0 out."""
+        return self.difference_interval.low > 0 or self.difference_interval.high < 0
+
+
+def summary(rows: Iterable[Row], label_noise: float = 0.0) -> dict[float, dict[str, Mean]]:
+    """By ε, smallest first, and metric: means over seeds with their 95% t-intervals.
+
+    Only seeds that were run with every ε count. Raises `SweepError` where they are fewer than two
+    or ε = 0 is missing.
+    """
+    by_run = {(row.epsilon, row.seed): row for row in rows if row.label_noise == label_noise}
+    epsilons = sorted({epsilon for epsilon, _ in by_run})
+    seeds = sorted({seed for _, seed in by_run})
+    whole = [seed for seed in seeds if all((e, seed) in by_run for e in epsilons)]
+    if len(whole) < 2 or 0.0 not in epsilons:
+        raise SweepError(
+            f"at label noise {label_noise:g} there are {len(whole)} seeds run with every ε of "
+            f"{', '.join(f'{e:g}' for e in epsilons) or 'none'}; two are needed, and ε = 0 among "
+            "them"
+        )
+
+    def values(epsilon: float, metric: str) -> list[float]:
+        return [getattr(by_run[epsilon, seed], metric) for seed in whole]
+
+    def mean(epsilon: float, metric: str) -> Mean:
+        here = values(epsilon, metric)
+        paired = [a - b for a, b in zip(here, values(0.0, metric), strict=True)]
+        return Mean(
+            value=float(np.mean(here)),
+            interval=t_interval(here),
+            difference=float(np.mean(paired)),
+            difference_interval=t_interval(paired),
+        )
+
+    return {e: {metric: mean(e, metric) for metric in METRICS} for e in epsilons}
+
+
+def as_csv(rows: Iterable[Row]) -> str:
+    """The table, ordered by label noise, ε and seed."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in sorted(rows, key=lambda row: row.run):
+        writer.writerow(
+            f"{value:.{DIGITS}g}" if isinstance(value, float) else value
+            for value in asdict(row).values()
+        )
+    return text.getvalue()
+
+
+def from_csv(text: str) -> list[Row]:
+    """The rows of `as_csv`'s text. Raises `SweepError` where it is not such a table."""
+    reader = csv.DictReader(io.StringIO(text))
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise SweepError(f"its columns are not {', '.join(COLUMNS)}")
+    rows = []
+    for number, cells in enumerate(reader, start=2):
+        try:
+            rows.append(
+                Row(
+                    recipe=cells["recipe"],
+                    seed=int(cells["seed"]),
+                    **{name: float(cells[name]) for name in COLUMNS[2:]},
+                )
+            )
+        except (TypeError, ValueError) as error:
+            raise SweepError(f"line {number} is not a run: {error}") from error
+    return rows
+
+
+def read(models: Path) -> list[Row]:
+    """The published sweep beside the models. Raises `SweepError` where it cannot be used."""
+    return read_rows(models / FOLDER / FILE)
+
+
+def read_rows(path: Path) -> list[Row]:
+    """The rows of the table at `path`. Raises `SweepError`, naming it, where it cannot be used."""
+    try:
+        return from_csv(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SweepError(f"there is no {path}; `python -m train sweep` makes it") from error
+    except (OSError, UnicodeError, SweepError) as error:
+        raise SweepError(f"{path} cannot be used: {error}") from error
