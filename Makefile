@@ -8,7 +8,7 @@ PIP := pip>=25.1
 # ONNX Runtime needs CUDA's and cuDNN's wheels only where there is a driver to use them.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all train check lock card clean
+.PHONY: demo test test-all train check lock card claims clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
@@ -32,6 +32,9 @@ lock: $(FULL)/.installed  ## requirements.txt from pyproject.toml
 
 card: $(FULL)/.installed  ## the README's result card from exported_models/manifest.json
 	$(FULL)/bin/python -m tools.card
+
+claims: $(FULL)/.installed  ## docs/claims.md from exported_models/
+	$(FULL)/bin/python -m tools.claims
 
 clean:  ## the environments; runs/ and data/ stay
 	rm -rf $(SERVE) $(FULL)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+FOLDER = "gallery"
 FILE = "gallery.json"
 SHEET = "sheet.png"
 LARGEST = 500

@@ -1,4 +1,4 @@
-"""`exported_models/sweep/sweep.csv`: what other ε do, a row a trained network.
+"""`exported_models/sweep/RECIPE.csv`: what other ε do, a row a trained network.
 
 Within a seed all networks start from the same weights and see the same batches, so that figures of
 two ε are compared seed by seed. Accuracies and calibration errors are from 0 to 1; NLL is in nats.
@@ -17,7 +17,6 @@ import numpy as np
 from contract.intervals import Interval, t_interval
 
 FOLDER = "sweep"
-FILE = "sweep.csv"
 DIGITS = 6
 SURE = 0.9
 """An answer is called a sure mistake when it is wrong and at least so confident."""
@@ -59,13 +58,18 @@ class Row:
     sure_mistakes_scaled: float
 
     @property
+    def overfitting(self) -> float:
+        """How much better the network does on the pictures that it was trained on."""
+        return self.train_accuracy - self.accuracy
+
+    @property
     def run(self) -> tuple[float, float, int]:
         """What tells this run from the others of a sweep: label noise, ε, seed."""
         return self.label_noise, self.epsilon, self.seed
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
-METRICS = COLUMNS[COLUMNS.index("train_loss") :]
+METRICS = (*COLUMNS[COLUMNS.index("train_loss") :], "overfitting")
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Mean:
     difference: float
     difference_interval: Interval
     """0 to 0 at ε = 0 itself."""
+    seeds: int
 
     @property
     def decisive(self) -> bool:
@@ -112,6 +117,7 @@ def summary(rows: Iterable[Row], label_noise: float = 0.0) -> dict[float, dict[s
             interval=t_interval(here),
             difference=float(np.mean(paired)),
             difference_interval=t_interval(paired),
+            seeds=len(whole),
         )
 
     return {e: {metric: mean(e, metric) for metric in METRICS} for e in epsilons}
@@ -150,16 +156,14 @@ def from_csv(text: str) -> list[Row]:
     return rows
 
 
-def read(models: Path) -> list[Row]:
-    """The published sweep beside the models. Raises `SweepError` where it cannot be used."""
-    return read_rows(models / FOLDER / FILE)
+def read(models: Path) -> dict[str, list[Row]]:
+    """The published sweeps beside the models, by recipe. Raises `SweepError` for a spoilt one."""
+    return {path.stem: read_rows(path) for path in sorted((models / FOLDER).glob("*.csv"))}
 
 
 def read_rows(path: Path) -> list[Row]:
     """The rows of the table at `path`. Raises `SweepError`, naming it, where it cannot be used."""
     try:
         return from_csv(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SweepError(f"there is no {path}; `python -m train sweep` makes it") from error
     except (OSError, UnicodeError, SweepError) as error:
         raise SweepError(f"{path} cannot be used: {error}") from error

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tools import card, lock
+from tools import card, claims, lock
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ROOMS = ("contract", "train", "serve", "lessons", "tools", "tests")
@@ -114,6 +114,10 @@ def test_the_readme_commands_are_make_targets() -> None:
 
 def test_the_result_card_is_the_manifests() -> None:
     assert card.with_card(README, card.of_the_published()) == README
+
+
+def test_the_claims_page_is_of_the_committed_figures() -> None:
+    assert claims.PAGE.read_text(encoding="utf-8") == claims.of_the_published()
 
 
 def test_the_tree_in_the_readme_names_every_file() -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from contract import calibration as c
 from contract import corruptions, manifest, report
 from contract.manifest import NAMES
-from train import export, measure, outside, plane, plots
+from train import export, gallery, measure, outside, plane, plots
 from train.data import Cifar10, Pictures
 from train.errors import TrainError
 from train.files import write_whole
@@ -29,7 +29,7 @@ CORRUPTED = 2000
 def evaluate(
     models: Path, data: Cifar10, repeats: int = REPEATS, corrupted: int = CORRUPTED
 ) -> report.Report:
-    """Measure the pair in the folder `models` on `data`, and write `evidence/` beside it.
+    """Measure the pair in the folder `models` on `data`, and write `evidence/` and `gallery/` beside it.
 
     Raises `TrainError` where the pair cannot be trusted or the folder cannot be written.
     """
@@ -66,6 +66,9 @@ def evaluate(
     with _writing(folder):
         write_whole(folder / report.LOGITS, packed.getvalue())
         write_whole(folder / report.FILE, (made.model_dump_json(indent=1) + "\n").encode())
+        # Again, now that the report is: the two never disagree.
+        probabilities = {n: c.softmax(values) for n, values in logits["test"].items()}
+        gallery.write(models, data.test, probabilities, made.pair)
     _draw(models, made, arrays, files, data)
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from contract.cifar10 import PICTURE_SIZE
-from contract.gallery import COLUMNS, FILE, LARGEST, SHEET, Gallery, Group, Sample
+from contract.gallery import COLUMNS, FILE, FOLDER, LARGEST, SHEET, Gallery, Group, Sample
 from train.data import Pictures
 from train.files import write_whole
 
@@ -19,12 +20,12 @@ SEED = 0
 
 
 def write(
-    folder: Path,
+    models: Path,
     test: Pictures,
-    probabilities: dict[str, NDArray[np.float32]],
+    probabilities: Mapping[str, NDArray[np.floating]],
     pair: dict[str, str],
 ) -> None:
-    """Write the sheet, then the list. Raises `OSError`.
+    """Write the sheet, then the list, to the folder `gallery` in `models`. Raises `OSError`.
 
     `probabilities`: for each twin `[n, 10]`, of the test pictures in order; `pair`: for each twin
     the SHA-256 of its file. A list whose `pair` is another than the manifest's is out of date.
@@ -50,13 +51,14 @@ def write(
         hard_median_confidence=round(float(np.median(confidences["hard"])), 6),
         samples=samples,
     )
+    folder = models / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / SHEET, _sheet(images[[sample.index for sample in samples]]))
     write_whole(folder / FILE, (listed.model_dump_json(indent=1) + "\n").encode())
 
 
 def choose(
-    probabilities: dict[str, NDArray[np.float32]], labels: NDArray[np.int64]
+    probabilities: Mapping[str, NDArray[np.floating]], labels: NDArray[np.int64]
 ) -> dict[Group, list[int]]:
     """Indices for each group, at most `EACH`, no picture twice.
 

@@ -72,7 +72,7 @@ def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> M
     try:
         current = write_pair(out, exported, curves.as_csv(trainer.history).encode(), training)
         gallery.write(
-            out / "gallery",
+            out,
             data.test,
             {name: twin.test_probabilities for name, twin in exported.items()},
             {name: entry.sha256 for name, entry in current.models.items()},

@@ -15,7 +15,7 @@ from train.errors import TrainError
 from train.files import write_whole
 from train.loop import Trainer
 from train.progress import ProgressBar
-from train.recipe import RECIPES
+from train.recipe import RECIPES, Recipe
 
 PUBLISHED = Path(__file__).resolve().parent.parent / "exported_models"
 """The pair that ships with the project; only `default` on all of CIFAR-10 is published there."""
@@ -58,7 +58,7 @@ def train(options: Options) -> None:
     recipe = RECIPES[options.recipe]
     cifar10 = data.load(data.data_folder(options.data_dir))
     publishable = options.recipe == "default" and cifar10.official
-    out = _destination(
+    out = destination(
         options.out,
         f"recipe {options.recipe}" if cifar10.official else "a sample of CIFAR-10",
         publishable,
@@ -114,18 +114,18 @@ def sweep(options: SweepOptions) -> None:
     Raises `TrainError` for what the user can put right.
     """
     cifar10 = data.load(data.data_folder(options.data_dir))
-    out = _destination(options.out, "a sample of CIFAR-10", cifar10.official)
+    out = destination(options.out, "a sample of CIFAR-10", cifar10.official)
     where = platform.choose(options.device, options.precision)
     fallback = "default" if where.device.type == "cuda" else "small"
     recipe = RECIPES[options.recipe or fallback]
-    sweeps.sweep(
-        sweeps.plan(options.epsilons, options.seeds),
-        recipe,
-        cifar10,
-        where,
-        options.runs / f"sweep-{recipe.name}",
-        out / table.FOLDER,
-    )
+    runs = sweeps.plan(options.epsilons, options.seeds)
+    rows = sweeps.sweep(runs, recipe, cifar10, where, sweep_folder(options.runs, recipe))
+    sweeps.publish(rows, out / table.FOLDER)
+
+
+def sweep_folder(runs: Path, recipe: Recipe) -> Path:
+    """Where the rows of a recipe's sweeps lie, of any ε and seeds."""
+    return runs / f"sweep-{recipe.name}"
 
 
 def _fit(trainer: Trainer, folder: Path, identity: dict[str, Any], pictures: int) -> None:
@@ -137,7 +137,11 @@ def _fit(trainer: Trainer, folder: Path, identity: dict[str, Any], pictures: int
     write_whole(folder / "curves.csv", curves.as_csv(trainer.history).encode())
 
 
-def _destination(asked: Path | None, what: str, publishable: bool) -> Path:
+def destination(asked: Path | None, what: str, publishable: bool) -> Path:
+    """The folder to publish to: what was asked for, else `PUBLISHED` where that is allowed.
+
+    Raises `TrainError` where it may not or cannot be written to.
+    """
     if asked is None and not publishable:
         raise TrainError(
             f"{what} is not published to exported_models/; name another folder with --out"

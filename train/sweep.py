@@ -36,6 +36,7 @@ SEEDS = 5
 LABEL_NOISE = 0.2
 NOISY_EPSILONS = (0.0, 0.1)
 """Trained with that share of the training labels moved to another class, too."""
+ROWS = "rows.csv"
 _NETWORK = "network"
 
 
@@ -58,43 +59,50 @@ class Run:
 
 
 def sweep(
-    runs: list[Run], recipe: Recipe, cifar10: Cifar10, where: Platform, folder: Path, out: Path
-) -> None:
-    """Train what is missing of `runs`, and write the table and its plot to the folder `out`.
+    runs: list[Run], recipe: Recipe, cifar10: Cifar10, where: Platform, folder: Path
+) -> list[table.Row]:
+    """The rows of `runs`, in that order; what `folder` does not hold yet is trained.
 
-    `folder` keeps the rows so far and checkpoints. Raises `TrainError` for what the user can put
-    right.
+    `folder` keeps the rows and checkpoints. Raises `TrainError` for what the user can put right.
     """
     _check_identity(folder, _identity(recipe, cifar10, where))
-    rows = _read(folder / table.FILE)
-    print(f"sweep: {len(runs)} runs of {recipe.name} on {where.hardware}; rows in {folder}")
+    path = folder / ROWS
+    rows = {row.run: row for row in _read(path)}
+    print(f"sweep: {len(runs)} runs of {recipe.name} on {where.hardware}; rows in {path}")
     sys.stdout.flush()
     for number, run in enumerate(runs, 1):
-        if run.key in {row.run for row in rows}:
+        if run.key in rows:
             continue
         started = time.perf_counter()
-        rows.append(_one(run, recipe, cifar10, where, folder))
-        _write(folder / table.FILE, table.as_csv(rows).encode())
+        row = rows[run.key] = _one(run, recipe, cifar10, where, folder)
+        _write(path, table.as_csv(rows.values()).encode())
         shutil.rmtree(_folder_of(run, folder), ignore_errors=True)
-        row = rows[-1]
         print(
             f"{number}/{len(runs)}  {run}: test {row.accuracy:.2%}, ECE {row.ece:.2%}, "
             f"T {row.temperature:.2f}, ECE at T {row.ece_scaled:.2%} "
             f"({time.perf_counter() - started:.0f} s)"
         )
         sys.stdout.flush()
-    wanted = {run.key for run in runs}
-    published = table.as_csv(row for row in rows if row.run in wanted)
-    _write(out / table.FILE, published.encode())
-    for name, content in sweep_plot.draw(table.from_csv(published)).items():
-        _write(out / name, content)
-    print(f"written to {out}")
+    # As the table has them, rounded: the same whether they were just made or read.
+    rows = {row.run: row for row in table.from_csv(table.as_csv(rows.values()))}
+    return [rows[run.key] for run in runs]
 
 
-def plan(epsilons: Iterable[float], seeds: int) -> list[Run]:
+def publish(rows: list[table.Row], out: Path) -> None:
+    """Write the table and its plot to the folder `out`. Raises `TrainError`."""
+    name = rows[0].recipe
+    _write(out / f"{name}.csv", table.as_csv(rows).encode())
+    for file, content in sweep_plot.draw(rows).items():
+        _write(out / file, content)
+    print(f"{name}.csv and its plot written to {out}")
+
+
+def plan(
+    epsilons: Iterable[float], seeds: int, noisy_epsilons: Iterable[float] = NOISY_EPSILONS
+) -> list[Run]:
     """Seed after seed, so that what is there after a kill can be compared already."""
     clean = [(0.0, epsilon) for epsilon in sorted({0.0, *epsilons})]
-    noisy = [(LABEL_NOISE, epsilon) for epsilon in NOISY_EPSILONS]
+    noisy = [(LABEL_NOISE, epsilon) for epsilon in noisy_epsilons]
     return [Run(*each, seed) for seed in range(seeds) for each in [*clean, *noisy]]
 
 

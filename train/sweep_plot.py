@@ -23,7 +23,7 @@ _PANELS: tuple[tuple[str, tuple[str, ...], float], ...] = (
 
 
 def draw(rows: Sequence[Row]) -> dict[str, bytes]:
-    """sweep.png and sweep.svg, by name. Raises `SweepError` as `contract.sweep.summary` does."""
+    """RECIPE.png and RECIPE.svg, by name. Raises `SweepError` as `contract.sweep.summary` does."""
     means = summary(rows)
     seeds = len({row.seed for row in rows})
     with slide.style():
@@ -31,11 +31,10 @@ def draw(rows: Sequence[Row]) -> dict[str, bytes]:
             12,
             7.8,
             "How much label smoothing is too much?",
-            f"Small networks, {seeds} at each ε, differing in their random start and order of "
-            "pictures; "
-            "dots: means on the 10,000 test pictures; bars: 95% intervals over those runs. A star: "
-            "it differs from ε = 0 (no smoothing) by more than chance explains (paired 95% "
-            "interval).\n"
+            f"Recipe {rows[0].recipe}: {seeds} networks at each ε, with different random starts "
+            "and orders of pictures. Dots: means on the 10,000 test pictures; bars: their 95% "
+            "intervals. A star: it differs from ε = 0 (no smoothing) by more than chance explains "
+            "(paired 95% interval).\n"
             "Green squares: after temperature scaling, one number fitted on validation pictures.",
         )
         axes = figure.subplots(2, 3, sharex=True)
@@ -50,7 +49,7 @@ def draw(rows: Sequence[Row]) -> dict[str, bytes]:
             axis.set_xlabel("label smoothing ε")
         for axis in axes.flat:
             axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        return slide.files("sweep", figure)
+        return slide.files(rows[0].recipe, figure)
 
 
 def _line(axis: Axes, means: list[Mean], scale: float, colour: str, marker: str) -> None:

@@ -12,10 +12,9 @@ from PIL import Image
 from pydantic import ValidationError
 
 from contract.cifar10 import CLASSES, PICTURE_SIZE
-from contract.gallery import COLUMNS, FILE, SHEET, Gallery, Sample
+from contract.gallery import COLUMNS, FILE, FOLDER, SHEET, Gallery, Sample
 
 log = logging.getLogger("twinlabel")
-FOLDER = "gallery"
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
-from lessons import linear, loss, pipeline
+from contract import sweep as rows
+from lessons import linear, loss, pipeline, sweep
 from lessons.__main__ import LESSONS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLE
+from tests.contract.test_sweep import ROW
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", [name for name in LESSONS if name not in ("experiment", "sweep")])
 def test_it_runs_and_prints_its_claims(name: str) -> None:
     command = [sys.executable, "-m", "lessons", name]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -63,3 +67,44 @@ def test_pipeline() -> None:
     stages = pipeline.trace(net, data.inputs[pipeline.TRAIN])
     assert [list(value.shape) for _, value in stages] == [[10], [16], [16], [8], [8], [3], [3]]
     assert stages[-1][1].sum() == pytest.approx(1)
+
+
+def test_experiment_on_the_sample(tmp_path: Path) -> None:
+    """The recipe, the seeds and the tables; with 900 pictures, not the figures."""
+    options = ["--seeds", "2", "--data-dir", str(SAMPLE), "--runs", str(tmp_path)]
+    command = [sys.executable, "-m", "lessons", "experiment", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    trained = rows.read_rows(tmp_path / "sweep-classic" / "rows.csv")
+    assert [(row.epsilon, row.seed) for row in trained] == [(0, 0), (0, 1), (0.1, 0), (0.1, 1)]
+    for row in trained:
+        assert row.accuracy > 0.2  # a guess is right on a tenth
+        assert row.train_loss > (0.5 if row.epsilon else 0)
+    assert "seed 1, ε = 0.1" in done.stdout
+    assert "hard: accuracy on training pictures" in done.stdout
+    assert "                      95.0%" in done.stdout
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert again.stdout.endswith(done.stdout[done.stdout.index("\n\n") :])
+    refused = subprocess.run(
+        [*command, "--publish"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 1
+    assert "a sample of CIFAR-10 is not published" in refused.stderr
+
+
+def test_sweep_finds_where_underfitting_starts() -> None:
+    def trained(epsilon: float, loss: float) -> list[rows.Row]:
+        return [
+            replace(
+                ROW,
+                seed=seed,
+                epsilon=epsilon,
+                accuracy=ROW.accuracy - loss - 0.0001 * seed * (1 + epsilon),
+                train_accuracy=ROW.train_accuracy - loss - 0.0002 * seed * (1 + epsilon),
+            )
+            for seed in range(4)
+        ]
+
+    table = [*trained(0.0, 0.0), *trained(0.1, 0.0), *trained(0.2, 0.02), *trained(0.5, 0.05)]
+    assert sweep.underfits_from(rows.summary(table)) == 0.2
+    assert "it starts at ε = 0.2" in sweep.text("small", table)
+    assert sweep.underfits_from(rows.summary(table[:8])) is None

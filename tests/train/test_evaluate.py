@@ -11,6 +11,7 @@ import torch
 
 from contract import calibration, manifest, report
 from contract.corruptions import KINDS
+from contract.gallery import FILE, FOLDER, Gallery
 from contract.manifest import NAMES
 from contract.report import Report, ReportError
 from tests.conftest import ROOT, SAMPLE, SHORT, Published, clean_environment
@@ -168,3 +169,16 @@ def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"there are no trained models in {tmp_path}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_gallery_shows_what_the_evidence_holds(evaluated: Evaluated) -> None:
+    folder, made, stored = evaluated
+    filled = Gallery.model_validate_json((folder / FOLDER / FILE).read_text())
+    assert filled.pair == made.pair
+    assert filled.samples
+    for sample in filled.samples:
+        assert sample.label == stored["test_labels"][sample.index]
+        for name in NAMES:
+            p = calibration.softmax(stored[f"test_{name}"][[sample.index]])[0]
+            assert getattr(sample, f"{name}_answer") == p.argmax()
+            assert getattr(sample, f"{name}_confidence") == pytest.approx(p.max(), abs=1e-6)

@@ -26,7 +26,7 @@ from tests.conftest import SAMPLE
 from tests.tiny import CPU, TINY
 from train import data, sweep
 rows, out = map(Path, sys.argv[1:])
-sweep.sweep(sweep.plan((0.2,), 2), TINY, data.load(SAMPLE), CPU, rows, out)
+sweep.publish(sweep.sweep(sweep.plan((0.2,), 2), TINY, data.load(SAMPLE), CPU, rows), out)
 """
 
 
@@ -43,13 +43,13 @@ def start(rows: Path, out: Path) -> subprocess.Popen[str]:
 def test_killed_and_started_again_it_ends_with_the_same_table(tmp_path: Path) -> None:
     killed = start(tmp_path / "a", tmp_path / "out-a")
     deadline = time.monotonic() + 120
-    while not (tmp_path / "a" / table.FILE).exists() and killed.poll() is None:
+    while not (tmp_path / "a" / sweep.ROWS).exists() and killed.poll() is None:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     os.kill(killed.pid, signal.SIGKILL)
     killed.communicate()
     assert killed.returncode == -signal.SIGKILL
-    kept = table.from_csv((tmp_path / "a" / table.FILE).read_text())
+    kept = table.from_csv((tmp_path / "a" / sweep.ROWS).read_text())
     assert 1 <= len(kept) < 8
     assert not (tmp_path / "out-a").exists()
 
@@ -61,10 +61,10 @@ def test_killed_and_started_again_it_ends_with_the_same_table(tmp_path: Path) ->
     whole.communicate(timeout=240)
     made = {path.name: path.read_bytes() for path in (tmp_path / "out-a").iterdir()}
     assert made == {path.name: path.read_bytes() for path in (tmp_path / "out-b").iterdir()}
-    assert sorted(made) == ["sweep.csv", "sweep.png", "sweep.svg"]
+    assert sorted(made) == ["tiny.csv", "tiny.png", "tiny.svg"]
     assert [path.name for path in (tmp_path / "b").iterdir() if path.is_dir()] == []
 
-    rows = table.read_rows(tmp_path / "out-a" / table.FILE)
+    rows = table.read_rows(tmp_path / "out-a" / "tiny.csv")
     assert [row.run for row in rows] == sorted(run.key for run in sweep.plan((0.2,), 2))
     for row in rows:
         assert 0 < row.accuracy < 0.6
@@ -101,10 +101,9 @@ def test_rows_of_another_recipe_are_not_mixed(sample: Cifar10, tmp_path: Path) -
         sample,
         CPU,
         tmp_path,
-        tmp_path / "out",
     )
     with pytest.raises(TrainError, match=r"another recipe\.epochs \(1, now 2\)"):
-        sweep.sweep([], replace(TINY, epochs=2), sample, CPU, tmp_path, tmp_path / "out")
-    (tmp_path / table.FILE).write_text("spoilt")
+        sweep.sweep([], replace(TINY, epochs=2), sample, CPU, tmp_path)
+    (tmp_path / sweep.ROWS).write_text("spoilt")
     with pytest.raises(TrainError, match="is not a sweep's table"):
-        sweep.sweep([], TINY, sample, CPU, tmp_path, tmp_path / "out")
+        sweep.sweep([], TINY, sample, CPU, tmp_path)
