@@ -29,7 +29,7 @@ CORRUPTED = 2000
 def evaluate(
     models: Path, data: Cifar10, repeats: int = REPEATS, corrupted: int = CORRUPTED
 ) -> report.Report:
-    """Measure the pair in the folder `models` on `data`, and write `evidence/` and `gallery/` beside it.
+    """Measure the pair in the folder `models` on `data`; write `evidence/` and `gallery/` there.
 
     Raises `TrainError` where the pair cannot be trusted or the folder cannot be written.
     """
