@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     """auto: CUDA where it works, else the CPU; cuda: refuse to start without; cpu: never CUDA."""
     models: Path = Path(__file__).resolve().parent.parent / "exported_models"
     """The folder that holds manifest.json."""
+    most_waiting: int = Field(default=256, ge=1)
+    """Pictures that may wait for the models when more are brought; past it, 503."""
+    trust_proxy: bool = Field(default_factory=lambda: "SPACE_ID" in os.environ)
+    """Whether `X-Forwarded-*` comes from a proxy of one's own, as it does on a Space."""
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
 
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
 from serve import picture
-from serve.compare import Comparer, milliseconds_since
+from serve.compare import Comparer, Comparison, milliseconds_since
+from serve.errors import Overloaded
 from serve.schemas import answer, result_of
 from serve.ui import render, samples
 from serve.ui.photo import Photo
@@ -66,6 +67,13 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
     return mounted
 
 
+def _compared(comparer: Comparer, pixels: NDArray[np.uint8]) -> Comparison:
+    try:
+        return comparer.compare_blocking(pixels[np.newaxis])[0]
+    except Overloaded as error:
+        raise gr.Error(error.message, title="Too busy", print_exception=False) from None
+
+
 def build(comparer: Comparer, models: Path) -> gr.Blocks:
     """The page, not yet served."""
     shown = samples.for_page(models, comparer.pair.sha256)
@@ -74,7 +82,7 @@ def build(comparer: Comparer, models: Path) -> gr.Blocks:
         if pixels is None:
             return None, render.seen(None), render.results(None)
         started = time.perf_counter()
-        comparison = comparer.compare(pixels[np.newaxis])[0]
+        comparison = _compared(comparer, pixels)
         document = answer(comparer, [result_of(comparison, None)], milliseconds_since(started))
         return document.model_dump(), render.seen(pixels), render.results(comparison)
 
