@@ -21,6 +21,9 @@ from serve.ui.photo import Photo
 
 STYLE = Path(__file__).with_name("style.css")
 
+# Seconds: how often uploads are looked through, and the age at which one goes.
+UPLOADS_DELETED = (30, 300)
+
 _HEADER = """
 <header class="tw-header"><div><h1>Twinlabel</h1>
 <p>Two copies of one image classifier, trained alike but for one number: the second learned with
@@ -90,7 +93,9 @@ def build(comparer: Comparer, models: Path) -> gr.Blocks:
         return shown[int(event.index)].pixels
 
     page: gr.Blocks
-    with gr.Blocks(title="Twinlabel", analytics_enabled=False) as page:
+    with gr.Blocks(
+        title="Twinlabel", analytics_enabled=False, delete_cache=UPLOADS_DELETED
+    ) as page:
         gr.HTML(_HEADER.format(badge=render.badge(comparer.device)))
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
