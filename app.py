@@ -17,7 +17,7 @@ def create_app(chosen: Settings) -> FastAPI:
     from serve.ui import page
 
     app, comparer = server.create_rest(chosen)
-    return page.mount(app, comparer, chosen.models)
+    return page.mount(app, comparer, chosen.pair)
 
 
 def main() -> None:

@@ -81,11 +81,11 @@ class Protocol(HttpToolsProtocol):
 
 def create_rest(chosen: Settings) -> tuple[FastAPI, Comparer]:
     """REST on the pair that `chosen` names. Raises `StartupError`."""
-    pair = runtime.load(chosen.models, chosen.device)
+    pair = runtime.load(chosen.pair, chosen.device)
     metrics = Metrics()
     engine = Engine(pair, chosen.most_waiting, metrics.batch)
     metrics.watch(engine)
-    comparer = Comparer(engine, evidence.load(chosen.models, pair.sha256))
+    comparer = Comparer(engine, evidence.load(chosen.pair, pair.sha256))
     return api.create(comparer, metrics, chosen.trust_proxy), comparer
 
 

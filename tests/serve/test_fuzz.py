@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zlib
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pillow_heif
@@ -36,7 +37,7 @@ def seeds(kind: str) -> list[bytes]:
     found = []
     for mode in ("RGB", "RGBA", "L", "P"):
         image = Image.fromarray(noise, "RGBA").convert(mode)
-        options = {"exif": exif} if kind in ("JPEG", "PNG", "WEBP", "TIFF") else {}
+        options: dict[str, Any] = {"exif": exif} if kind in ("JPEG", "PNG", "WEBP", "TIFF") else {}
         if kind in ("GIF", "WEBP", "TIFF", "PNG"):
             options |= {"save_all": True, "append_images": [image.rotate(90)]}
         packed = io.BytesIO()
