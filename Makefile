@@ -6,6 +6,8 @@ FULL := .venv
 PEERS := .venv-peers
 # pip learnt to install a dependency group in 25.1.
 PIP := pip>=25.1
+# The tests of a file share servers and models, and stay together.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs CUDA's and cuDNN's wheels only where there is a driver to use them.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
@@ -15,10 +17,10 @@ demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
 
 test: $(FULL)/.installed  ## the fast tests
-	$(FULL)/bin/python -m pytest
+	$(FULL)/bin/python -m pytest $(PARALLEL)
 
 test-all: $(FULL)/.installed  ## the slow ones too
-	$(FULL)/bin/python -m pytest -m "not gpu"
+	$(FULL)/bin/python -m pytest $(PARALLEL) -m "not gpu"
 
 train: $(FULL)/.installed  ## both twins, with the default recipe; ARGS="--seed 1 --out models" for more
 	$(FULL)/bin/python -m train $(ARGS)
@@ -32,10 +34,11 @@ overload: $(FULL)/.installed  ## 10,000 requests from 200 clients
 soak: $(FULL)/.installed  ## ten minutes at full load; needs wrk
 	$(FULL)/bin/python -m benchmarks.soak
 
-check: $(FULL)/.installed  ## ruff and mypy
+check: $(FULL)/.installed  ## ruff, mypy, and known holes in dependencies
 	$(FULL)/bin/ruff check .
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/mypy
+	$(FULL)/bin/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off
 
 lock: $(FULL)/.installed  ## requirements.txt from pyproject.toml
 	$(FULL)/bin/python -m tools.lock

@@ -69,7 +69,7 @@ def evaluated_pair(tmp_path_factory: pytest.TempPathFactory, sample: Cifar10) ->
 
     folder = tmp_path_factory.mktemp("evaluated")
     current = published(sample, folder)
-    evaluate.evaluate(folder, sample, **SHORT)
+    evaluate.evaluate(folder, sample, plots=False, **SHORT)
     return Published(folder, current)
 
 
