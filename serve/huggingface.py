@@ -63,8 +63,16 @@ _BODY: dict[str, Any] = {
         "required": True,
         "content": {
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            # Written out: a reference inside would have to be among OpenAPI's components.
             "application/json": {
-                "schema": ClassificationRequest.model_json_schema(ref_template="#/$defs/{model}")
+                "schema": {
+                    "type": "object",
+                    "required": ["inputs"],
+                    "properties": {
+                        "inputs": ClassificationRequest.model_json_schema()["properties"]["inputs"],
+                        "parameters": {"anyOf": [Parameters.model_json_schema(), {"type": "null"}]},
+                    },
+                }
             },
         },
     }
