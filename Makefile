@@ -3,29 +3,42 @@
 PYTHON ?= python3
 SERVE := .venv-serve
 FULL := .venv
+PEERS := .venv-peers
 # pip learnt to install a dependency group in 25.1.
 PIP := pip>=25.1
+# The tests of a file share servers and models, and stay together.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs CUDA's and cuDNN's wheels only where there is a driver to use them.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all train check lock card claims clean
+.PHONY: demo test test-all train bench overload soak check lock card claims clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
 
 test: $(FULL)/.installed  ## the fast tests
-	$(FULL)/bin/python -m pytest
+	$(FULL)/bin/python -m pytest $(PARALLEL)
 
 test-all: $(FULL)/.installed  ## the slow ones too
-	$(FULL)/bin/python -m pytest -m "not gpu"
+	$(FULL)/bin/python -m pytest $(PARALLEL) -m "not gpu"
 
 train: $(FULL)/.installed  ## both twins, with the default recipe; ARGS="--seed 1 --out models" for more
 	$(FULL)/bin/python -m train $(ARGS)
 
-check: $(FULL)/.installed  ## ruff and mypy
+bench: $(FULL)/.installed $(PEERS)/.installed  ## this server, its peers and the ceiling; needs wrk
+	$(FULL)/bin/python -m benchmarks.bench $(ARGS)
+
+overload: $(FULL)/.installed  ## 10,000 requests from 200 clients
+	$(FULL)/bin/python -m benchmarks.overload
+
+soak: $(FULL)/.installed  ## ten minutes at full load; needs wrk
+	$(FULL)/bin/python -m benchmarks.soak
+
+check: $(FULL)/.installed  ## ruff, mypy, and known holes in dependencies
 	$(FULL)/bin/ruff check .
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/mypy
+	$(FULL)/bin/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off
 
 lock: $(FULL)/.installed  ## requirements.txt from pyproject.toml
 	$(FULL)/bin/python -m tools.lock
@@ -37,12 +50,17 @@ claims: $(FULL)/.installed  ## docs/claims.md from exported_models/
 	$(FULL)/bin/python -m tools.claims
 
 clean:  ## the environments; runs/ and data/ stay
-	rm -rf $(SERVE) $(FULL)
+	rm -rf $(SERVE) $(FULL) $(PEERS)
 
 $(SERVE)/.installed: pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(SERVE)
 	$(SERVE)/bin/pip install -q "$(PIP)"
 	$(SERVE)/bin/pip install -q -c requirements.txt --group serve $(GPU_GROUP)
+	touch $@
+
+$(PEERS)/.installed: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install -q -r $<
 	touch $@
 
 $(FULL)/.installed: pyproject.toml requirements.txt

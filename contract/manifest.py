@@ -13,6 +13,8 @@ from contract.cifar10 import CLASSES, PICTURE_SIZE
 NAMES: tuple[str, str] = ("hard", "smoothed")
 """The twins, everywhere: folders, JSON keys, table columns."""
 FILE = "manifest.json"
+INT8 = "int8"
+"""The folder beside a pair that holds the same pair quantised, with a manifest of its own."""
 INPUT = "images"
 OUTPUTS = ("logits", "probabilities")
 INPUT_SHAPE: tuple[str | int, ...] = ("batch", PICTURE_SIZE, PICTURE_SIZE, 3)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.cifar10 import CLASSES
-from contract.lookup import Bin, Lookup
+from contract.calibration import softmax
+from contract.cifar10 import CLASSES, PICTURE_SIZE
+from contract.lookup import Bin
 from contract.manifest import NAMES
+from serve.engine import Engine, Images, Outputs
+from serve.evidence import Evidence
 from serve.runtime import Device, Pair
+
+Temperatures = Mapping[str, float]
+"""By twin; one that is missing is 1."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Verdict:
 
     probabilities: NDArray[np.float32]
     """`[10]`, in the order of `CLASSES`."""
+    temperature: float = 1.0
+    """What the logits were divided by."""
     reliability: Bin | None = None
     """How often the twin was right on test pictures when about as sure, if that was measured."""
 
@@ -53,37 +61,84 @@ class Comparison:
 
 
 class Comparer:
-    """Runs the twins at the same time, each in a thread of its own."""
+    """Asks both twins, and adds what their confidences have been worth.
 
-    def __init__(self, pair: Pair, lookups: Mapping[str, Lookup] | None = None) -> None:
-        self._pair = pair
-        self._lookups = lookups or {}
-        self._threads = ThreadPoolExecutor(len(NAMES), thread_name_prefix="twin")
+    Raises `Overloaded` where too much waits.
+    """
+
+    def __init__(self, engine: Engine, evidence: Evidence | None = None) -> None:
+        self.engine = engine
+        self.evidence = evidence or Evidence()
+        self._ready = False
 
     @property
     def pair(self) -> Pair:
-        return self._pair
+        return self.engine.pair
 
     @property
     def device(self) -> Device:
-        return self._pair.device
+        return self.pair.device
 
-    def compare(self, images: NDArray[np.uint8]) -> list[Comparison]:
+    @property
+    def ready(self) -> bool:
+        """Whether both twins have answered a warm-up."""
+        return self._ready
+
+    def warm_up(self) -> None:
+        """Run both twins once: the first answer is slower than those that follow."""
+        self.engine.run_blocking(np.zeros((1, PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8))
+        self._ready = True
+
+    async def compare(
+        self, images: Images, temperatures: Temperatures | None = None
+    ) -> list[Comparison]:
         """One comparison for each of the uint8 pictures `[n, 32, 32, 3]`."""
         if not len(images):
             return []
-        running = {name: self._threads.submit(self._pair.run, name, images) for name in NAMES}
-        rows = {name: future.result()["probabilities"] for name, future in running.items()}
+        outputs = await self.engine.run(images)
+        if temperatures:
+            # A temperature that was not asked for before takes milliseconds to look up.
+            return await asyncio.to_thread(self._comparisons, outputs, temperatures)
+        return self._comparisons(outputs, {})
+
+    def compare_blocking(
+        self, images: Images, temperatures: Temperatures | None = None
+    ) -> list[Comparison]:
+        """As `compare`, for a thread that may wait."""
+        if not len(images):
+            return []
+        return self._comparisons(self.engine.run_blocking(images), temperatures or {})
+
+    def _comparisons(self, outputs: Outputs, temperatures: Temperatures) -> list[Comparison]:
+        rows = {
+            name: self._probabilities(outputs[name], temperatures.get(name, 1.0)) for name in NAMES
+        }
         return [
-            Comparison({name: self._verdict(name, rows[name][index]) for name in NAMES})
-            for index in range(len(images))
+            Comparison(
+                {
+                    name: self._verdict(name, rows[name][index], temperatures.get(name, 1.0))
+                    for name in NAMES
+                }
+            )
+            for index in range(len(rows[NAMES[0]]))
         ]
 
-    def _verdict(self, name: str, probabilities: NDArray[np.float32]) -> Verdict:
-        lookup = self._lookups.get(name)
+    @staticmethod
+    def _probabilities(
+        outputs: dict[str, NDArray[np.float32]], temperature: float
+    ) -> NDArray[np.float32]:
+        if temperature == 1.0:
+            return outputs["probabilities"]
+        return softmax(outputs["logits"], temperature).astype(np.float32)
+
+    def _verdict(
+        self, name: str, probabilities: NDArray[np.float32], temperature: float
+    ) -> Verdict:
+        lookup = self.evidence.lookups.get(name)
         # float32 rows may reach a hair above 1.
         sure = min(float(probabilities.max()), 1.0)
-        return Verdict(probabilities, lookup.at(sure) if lookup else None)
+        found = lookup.at(sure, temperature) if lookup else None
+        return Verdict(probabilities, temperature, found)
 
 
 def milliseconds_since(started: float) -> float:

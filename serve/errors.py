@@ -2,10 +2,16 @@
 
     ServeError
       StartupError            the pair, the device or a setting: the server does not start
+      Overloaded              too much waits already; later it may work
+      NotReady                the models have not answered yet since the start
       RequestError            a request that cannot be answered
         NoPicture             no picture where one was expected
         TooManyPictures       more pictures than one request may hold
         RequestTooLarge       a body of too many bytes
+        RequestTooSlow        a body that does not come
+        BadTemperature        a temperature that cannot be used
+        BadTensor             a tensor that is not what the models take
+        UnknownModel          neither hard nor smoothed
       PictureError            a picture that cannot be shown to the models
         EmptyPicture          no bytes
         PictureTooLarge       too many bytes
@@ -14,7 +20,7 @@
         BrokenPicture         cut short or damaged
 
 Each has a `code`, stable for programs, and a message for people that names the value and the way
-out. `serve.api` alone knows which HTTP status belongs to which.
+out. `serve.refusals` alone knows which HTTP status belongs to which.
 """
 
 from __future__ import annotations
@@ -34,6 +40,14 @@ class StartupError(ServeError):
     code = "startup"
 
 
+class Overloaded(ServeError):
+    code = "overloaded"
+
+
+class NotReady(ServeError):
+    code = "not_ready"
+
+
 class RequestError(ServeError):
     code = "bad_request"
 
@@ -48,6 +62,22 @@ class TooManyPictures(RequestError):
 
 class RequestTooLarge(RequestError):
     code = "too_large"
+
+
+class RequestTooSlow(RequestError):
+    code = "too_slow"
+
+
+class BadTemperature(RequestError):
+    code = "bad_temperature"
+
+
+class BadTensor(RequestError):
+    code = "bad_tensor"
+
+
+class UnknownModel(RequestError):
+    code = "unknown_model"
 
 
 class PictureError(ServeError):

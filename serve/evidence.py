@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract import report
@@ -12,15 +14,28 @@ from contract.manifest import NAMES
 log = logging.getLogger("twinlabel")
 
 
-def lookups(models: Path, pair: dict[str, str]) -> dict[str, Lookup]:
-    """A lookup for each twin; empty, with a warning, where the evidence is missing or another's."""
+@dataclass(frozen=True)
+class Evidence:
+    """By twin; both empty where there is no evidence of this pair."""
+
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+    """Fitted on validation pictures."""
+
+
+def load(models: Path, pair: dict[str, str]) -> Evidence:
+    """The evidence beside the models; an empty one, with a warning, where it is not of `pair`."""
     try:
-        _, logits = report.read(models, pair)
-        labels = logits["test_labels"].astype(int)
-        found = {name: Lookup(logits[f"test_{name}"], labels) for name in NAMES}
+        found, logits = report.read(models, pair)
     except report.ReportError as error:
         log.warning("answers carry no reliability: %s", error)
-        return {}
-    for lookup in found.values():
-        lookup.at(1.0)  # sorts 10,000 pictures into bins now, not at the first request
-    return found
+        return Evidence()
+    labels = logits["test_labels"].astype(int)
+    lookups = {name: Lookup(logits[f"test_{name}"], labels) for name in NAMES}
+    fitted = found.splits["validation"].models
+    temperatures = {name: fitted[name].scaled.temperature for name in NAMES}
+    for name, lookup in lookups.items():
+        # Sorts 10,000 pictures into bins now, not at the first request.
+        lookup.at(1.0)
+        lookup.at(1.0, temperatures[name])
+    return Evidence(lookups, temperatures)

@@ -65,9 +65,6 @@ def load(folder: Path, policy: Policy) -> Pair:
     for name, session in sessions.items():
         _check_agrees(name, session, current)
     pair = Pair(current, device, sessions)
-    blank = np.zeros((1, PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8)
-    for name in NAMES:
-        pair.run(name, blank)
     log.warning("device: %s (%s): %s", device.kind, device.provider, device.note)
     return pair
 

@@ -65,6 +65,7 @@ class CompareAnswer(BaseModel):
 
 class Health(BaseModel):
     status: Literal["ok"]
+    ready: bool = Field(description="Whether both models have answered a warm-up.")
     device: Literal["cpu", "cuda"]
     provider: str = Field(description="ONNX Runtime's, of the live session.")
     device_note: str
@@ -92,6 +93,7 @@ def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
                 probabilities=verdict.probabilities.tolist(),
                 label=verdict.label,
                 confidence=verdict.confidence,
+                temperature=verdict.temperature,
                 reliability=_reliability(verdict.reliability),
             )
             for model, verdict in comparison.models.items()

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -30,7 +31,7 @@ SAMPLE = ROOT / "tests" / "data"
 COMMITTED = ROOT / "exported_models"
 SECONDS_TO_START = 60
 # Of an evaluation: enough to see that it runs.
-SHORT = {"repeats": 20, "corrupted": 100}
+SHORT: dict[str, Any] = {"repeats": 20, "corrupted": 100}
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +69,7 @@ def evaluated_pair(tmp_path_factory: pytest.TempPathFactory, sample: Cifar10) ->
 
     folder = tmp_path_factory.mktemp("evaluated")
     current = published(sample, folder)
-    evaluate.evaluate(folder, sample, **SHORT)
+    evaluate.evaluate(folder, sample, plots=False, **SHORT)
     return Published(folder, current)
 
 

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 from tools import card, claims, lock
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ROOMS = ("contract", "train", "serve", "lessons", "tools", "tests")
+ROOMS = ("contract", "train", "serve", "lessons", "tools", "tests", "benchmarks")
 FORBIDDEN = {
     "contract": {
         "train",
@@ -73,6 +73,16 @@ def test_the_app_does_not_load_torch() -> None:
     program = (
         "import sys, app; from serve.ui import page; "
         "print([m for m in ('torch', 'onnx', 'train') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_rest_alone_does_not_load_gradio() -> None:
+    program = (
+        "import sys, serve.__main__; print([m for m in ('gradio', 'torch') if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -52,7 +52,8 @@ def _train(arguments: Sequence[str]) -> None:
         description="Train the twins, hard and smoothed, and export both to ONNX. Killed and "
         "started again with the same options, it goes on.",
         epilog="Other commands, each with its own --help: python -m train evaluate (measure a "
-        "published pair), python -m train sweep (train at other ε).",
+        "published pair), python -m train export --int8 (quantise it), python -m train sweep "
+        "(train at other ε).",
     )
     parser.add_argument("--recipe", choices=list(RECIPES), default="default")
     parser.add_argument("--seed", type=_seed, default=0)
@@ -77,6 +78,22 @@ def _evaluate(arguments: Sequence[str]) -> None:
     parser.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
     options = parser.parse_args(arguments)
     run.evaluate(options.data_dir, options.models)
+
+
+def _export(arguments: Sequence[str]) -> None:
+    from train import run
+
+    parser = argparse.ArgumentParser(
+        prog="python -m train export",
+        description="Make other files of a published pair, with evidence of what they cost.",
+    )
+    parser.add_argument(
+        "--int8", action="store_true", required=True, help="quantised to bytes, into int8/"
+    )
+    parser.add_argument("--data-dir", type=Path, help="as for training")
+    parser.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
+    options = parser.parse_args(arguments)
+    run.export_int8(options.data_dir, options.models)
 
 
 def _sweep(arguments: Sequence[str]) -> None:
@@ -110,7 +127,7 @@ def _ready(device: str) -> None:
         prefer_jemalloc()
 
 
-COMMANDS = {"evaluate": _evaluate, "sweep": _sweep}
+COMMANDS = {"evaluate": _evaluate, "export": _export, "sweep": _sweep}
 
 
 def main() -> None:

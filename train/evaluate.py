@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from contract import calibration as c
 from contract import corruptions, manifest, report
 from contract.manifest import NAMES
-from train import export, gallery, measure, outside, plane, plots
+from train import export, gallery, measure, outside, plane
+from train import plots as drawn
 from train.data import Cifar10, Pictures
 from train.errors import TrainError
 from train.files import write_whole
@@ -27,7 +28,11 @@ CORRUPTED = 2000
 
 
 def evaluate(
-    models: Path, data: Cifar10, repeats: int = REPEATS, corrupted: int = CORRUPTED
+    models: Path,
+    data: Cifar10,
+    repeats: int = REPEATS,
+    corrupted: int = CORRUPTED,
+    plots: bool = True,
 ) -> report.Report:
     """Measure the pair in the folder `models` on `data`; write `evidence/` and `gallery/` there.
 
@@ -69,7 +74,8 @@ def evaluate(
         # Again, now that the report is: the two never disagree.
         probabilities = {n: c.softmax(values) for n, values in logits["test"].items()}
         gallery.write(models, data.test, probabilities, made.pair)
-    _draw(models, made, arrays, files, data)
+    if plots:
+        _draw(models, made, arrays, files, data)
     return made
 
 
@@ -137,7 +143,7 @@ def _draw(
         for part, pictures in (("train", data.train), ("test", data.test))
     }
     with _writing(models / report.FOLDER):
-        plots.draw(models / report.FOLDER, made, arrays, rows, planes)
+        drawn.draw(models / report.FOLDER, made, arrays, rows, planes)
 
 
 @contextmanager

@@ -41,7 +41,6 @@ class Exported:
     flops: int
     validation_accuracy: float
     test_accuracy: float
-    test_probabilities: NDArray[np.float32]
 
 
 def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> Manifest:
@@ -50,7 +49,9 @@ def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> M
     Raises `TrainError`, with what was published before still in place, where a check fails or a
     file cannot be written.
     """
-    exported = {name: _export(name, trainer, data) for name in manifest.NAMES}
+    exported, probabilities = {}, {}
+    for name in manifest.NAMES:
+        exported[name], probabilities[name] = _export(name, trainer, data)
     for name, twin in exported.items():
         print(
             f"{name}: validation {twin.validation_accuracy:.2%}, test {twin.test_accuracy:.2%} "
@@ -74,7 +75,7 @@ def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> M
         gallery.write(
             out,
             data.test,
-            {name: twin.test_probabilities for name, twin in exported.items()},
+            probabilities,
             {name: entry.sha256 for name, entry in current.models.items()},
         )
     except OSError as error:
@@ -123,7 +124,8 @@ def write_pair(
     return current
 
 
-def _export(name: str, trainer: Trainer, data: Cifar10) -> Exported:
+def _export(name: str, trainer: Trainer, data: Cifar10) -> tuple[Exported, NDArray[np.float32]]:
+    """A twin, and its probabilities for the test pictures, `[n, 10]`."""
     twin = trainer.twins[name]
     network: nn.Module = copy.deepcopy(twin.network).cpu().float().eval()
     metadata = export.Metadata(
@@ -138,15 +140,15 @@ def _export(name: str, trainer: Trainer, data: Cifar10) -> Exported:
     _, probabilities = export.run_onnx(content, data.test.images)
     export.check_parity(network, probabilities, data.test.images, name)
     _, on_validation = export.run_onnx(content, data.validation.images)
-    return Exported(
+    exported = Exported(
         content=content,
         metadata=metadata,
         parameters=models.parameters(network),
         flops=models.flops(network),
         validation_accuracy=_accuracy(on_validation, data.validation),
         test_accuracy=_accuracy(probabilities, data.test),
-        test_probabilities=probabilities,
     )
+    return exported, probabilities
 
 
 def _accuracy(probabilities: NDArray[np.float32], pictures: Pictures) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 
 from contract import report
 from contract import sweep as table
+from contract.manifest import INT8
 from train import checkpoint, curves, data, platform
 from train import sweep as sweeps
 from train.errors import TrainError
@@ -106,6 +107,27 @@ def evaluate(data_dir: Path | None, models: Path | None) -> None:
                 f"NLL {scaled['nll'].value:.4f}, ECE {scaled['ece'].value:.2%}"
             )
     print(f"written to {folder / report.FOLDER}")
+
+
+def export_int8(data_dir: Path | None, models: Path | None) -> None:
+    """Quantise the pair in `models` (else the published one), and measure the result.
+
+    Raises `TrainError` for what the user can put right.
+    """
+    from train import evaluate, quantise
+
+    cifar10 = data.load(data.data_folder(data_dir))
+    folder = models or PUBLISHED
+    for split, costs in quantise.export_int8(folder, cifar10).items():
+        for name, cost in costs.items():
+            print(
+                f"{split}, {name}: accuracy {cost.accuracy:.2%} ({cost.accuracy_before:.2%} "
+                f"before), ECE {cost.ece:.2%} ({cost.ece_before:.2%}), mean |Δ confidence| "
+                f"{cost.confidence_change:.2%}, {cost.other_answers} other answers of "
+                f"{cost.pictures:,}"
+            )
+    evaluate.evaluate(folder / INT8, cifar10, plots=False)
+    print(f"written to {folder / INT8}; TWINLABEL_PRECISION=int8 serves it")
 
 
 def sweep(options: SweepOptions) -> None:

@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
 from serve import picture
-from serve.compare import Comparer, milliseconds_since
+from serve.compare import Comparer, Comparison, milliseconds_since
+from serve.errors import Overloaded
 from serve.schemas import answer, result_of
 from serve.ui import render, samples
 from serve.ui.photo import Photo
 
 STYLE = Path(__file__).with_name("style.css")
+
+# Seconds: how often uploads are looked through, and the age at which one goes.
+UPLOADS_DELETED = (30, 300)
 
 _HEADER = """
 <header class="tw-header"><div><h1>Twinlabel</h1>
@@ -66,6 +70,13 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
     return mounted
 
 
+def _compared(comparer: Comparer, pixels: NDArray[np.uint8]) -> Comparison:
+    try:
+        return comparer.compare_blocking(pixels[np.newaxis])[0]
+    except Overloaded as error:
+        raise gr.Error(error.message, title="Too busy", print_exception=False) from None
+
+
 def build(comparer: Comparer, models: Path) -> gr.Blocks:
     """The page, not yet served."""
     shown = samples.for_page(models, comparer.pair.sha256)
@@ -74,7 +85,7 @@ def build(comparer: Comparer, models: Path) -> gr.Blocks:
         if pixels is None:
             return None, render.seen(None), render.results(None)
         started = time.perf_counter()
-        comparison = comparer.compare(pixels[np.newaxis])[0]
+        comparison = _compared(comparer, pixels)
         document = answer(comparer, [result_of(comparison, None)], milliseconds_since(started))
         return document.model_dump(), render.seen(pixels), render.results(comparison)
 
@@ -82,7 +93,9 @@ def build(comparer: Comparer, models: Path) -> gr.Blocks:
         return shown[int(event.index)].pixels
 
     page: gr.Blocks
-    with gr.Blocks(title="Twinlabel", analytics_enabled=False) as page:
+    with gr.Blocks(
+        title="Twinlabel", analytics_enabled=False, delete_cache=UPLOADS_DELETED
+    ) as page:
         gr.HTML(_HEADER.format(badge=render.badge(comparer.device)))
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):

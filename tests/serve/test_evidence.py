@@ -10,6 +10,7 @@ import pytest
 from contract import calibration, report
 from contract.manifest import NAMES
 from serve import evidence
+from serve.evidence import Evidence
 from tests.conftest import Published, running_server
 from tests.serve.pictures import as_png
 from train.data import Cifar10
@@ -42,7 +43,7 @@ def test_evidence_of_another_pair_is_not_used(
     evaluated_pair: Published, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        assert evidence.lookups(evaluated_pair.folder, {"hard": "1", "smoothed": "2"}) == {}
+        assert evidence.load(evaluated_pair.folder, {"hard": "1", "smoothed": "2"}) == Evidence()
     assert "about another pair" in caplog.text
 
 
@@ -50,10 +51,10 @@ def test_missing_and_spoilt_evidence_leave_the_answers_without(
     evaluated_pair: Published, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        assert evidence.lookups(tmp_path, hashes(evaluated_pair)) == {}
+        assert evidence.load(tmp_path, hashes(evaluated_pair)) == Evidence()
     assert "python -m train evaluate" in caplog.text
     shutil.copytree(evaluated_pair.folder / report.FOLDER, tmp_path / report.FOLDER)
-    assert set(evidence.lookups(tmp_path, hashes(evaluated_pair))) == set(NAMES)
+    assert set(evidence.load(tmp_path, hashes(evaluated_pair)).lookups) == set(NAMES)
     (tmp_path / report.FOLDER / report.LOGITS).write_bytes(b"other")
-    assert evidence.lookups(tmp_path, hashes(evaluated_pair)) == {}
+    assert evidence.load(tmp_path, hashes(evaluated_pair)) == Evidence()
     assert "is not the file that the report was made of" in caplog.text

@@ -16,6 +16,7 @@ from contract import manifest
 from contract.manifest import NAMES
 from serve import runtime
 from serve.compare import Comparer
+from serve.engine import Engine
 from serve.errors import StartupError
 from tests.conftest import Published
 from train import export
@@ -53,7 +54,7 @@ def set_metadata(key: str, value: str) -> Any:
 def test_the_pair_answers_as_when_it_was_exported(tiny_pair: Published, sample: Cifar10) -> None:
     pair = runtime.load(tiny_pair.folder, "cpu")
     images = sample.test.images[:20]
-    compared = Comparer(pair).compare(images.numpy())
+    compared = Comparer(Engine(pair)).compare_blocking(images.numpy())
     for name in NAMES:
         entry = tiny_pair.manifest.models[name]
         content = manifest.read_file(tiny_pair.folder, entry, name)

@@ -15,7 +15,7 @@ from contract.gallery import FILE, FOLDER, Gallery
 from contract.manifest import NAMES
 from contract.report import Report, ReportError
 from tests.conftest import ROOT, SAMPLE, SHORT, Published, clean_environment
-from train import evaluate, export, measure, outside, plane
+from train import evaluate, export, measure, outside, plane, plots, slide
 from train.data import Cifar10
 from train.errors import TrainError
 
@@ -106,10 +106,16 @@ def test_evaluating_again_gives_the_same_files(evaluated: Evaluated, sample: Cif
     folder, *_ = evaluated
     evidence = folder / report.FOLDER
     before = {path.name: path.read_bytes() for path in evidence.iterdir()}
-    assert len(before) == 2 + 2 * 6
-    assert before["plane.png"].startswith(b"\x89PNG")
+    assert set(before) == {report.FILE, report.LOGITS}  # made without plots
     evaluate.evaluate(folder, sample, **SHORT)
-    assert {path.name: path.read_bytes() for path in evidence.iterdir()} == before
+    after = {path.name: path.read_bytes() for path in evidence.iterdir()}
+    assert {name: after[name] for name in before} == before
+    assert len(after) == 2 + 2 * 6
+    assert after["plane.png"].startswith(b"\x89PNG")
+    rows = (folder / "curves.csv").read_text()
+    with slide.style():
+        again = slide.files("curves", plots.curves(rows))
+    assert again == {name: after[name] for name in ("curves.png", "curves.svg")}
 
 
 def test_the_plane_goes_through_the_models_own_classes(tiny_pair: Published) -> None:

@@ -1,0 +1,68 @@
+"""The ceiling: ONNX Runtime alone, with no HTTP and no decoding, on all cores."""
+
+from __future__ import annotations
+
+import os
+import resource
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.peers import pair
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """Both models on one picture: how many pairs a second, and what one costs."""
+
+    batch: int
+    rate: float
+    cpu_milliseconds: float
+
+
+def measure(batch: int, seconds: float) -> Ceiling:
+    """One thread a core, each with both models and a thread for each run."""
+    models = [pair.sessions() for _ in range(os.cpu_count() or 1)]
+    images = np.random.default_rng(0).integers(0, 256, (batch, 32, 32, 3), np.uint8)
+    for sessions in models:
+        pair.both(sessions, images)
+    counts = [0] * len(models)
+    stop = time.perf_counter() + seconds
+
+    def work(index: int) -> None:
+        while time.perf_counter() < stop:
+            pair.both(models[index], images)
+            counts[index] += batch
+
+    before, started = _cpu(), time.perf_counter()
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(models))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    total = sum(counts)
+    return Ceiling(batch, total / (time.perf_counter() - started), 1000 * (_cpu() - before) / total)
+
+
+def latency(repeats: int = 300) -> float:
+    """Milliseconds (median) of both models on one picture, at the same time, a thread each."""
+    models = pair.sessions()
+    images = np.zeros((1, 32, 32, 3), np.uint8)
+    from concurrent.futures import ThreadPoolExecutor
+
+    taken = []
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(repeats):
+            started = time.perf_counter()
+            list(
+                threads.map(lambda s: s.run(["probabilities"], {"images": images}), models.values())
+            )
+            taken.append(time.perf_counter() - started)
+    return 1000 * float(np.median(taken))
+
+
+def _cpu() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,112 @@
+"""More clients than the server can serve: every request answered or refused, none wrong.
+
+10,000 requests from 200 clients against the REST server; each answer is compared with the one
+that the same picture got while nothing else was asked. Exits with 1 where one differs or is lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import collections
+import io
+import json
+import sys
+import time
+
+import httpx
+import numpy as np
+from PIL import Image
+
+from benchmarks import servers
+from benchmarks.servers import BINARY, OURS, running
+
+TOLERANCE = 1e-5
+"""Of a probability: another batch may round differently."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.overload", description=__doc__)
+    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--clients", type=int, default=200)
+    parser.add_argument("--most-waiting", type=int, default=128)
+    options = parser.parse_args()
+    pictures = pictures_of_the_gallery(100)
+    with running(OURS, pictures[0], TWINLABEL_MOST_WAITING=str(options.most_waiting)) as server:
+        expected = [_rows(httpx.post(server.url, content=p, headers=BINARY)) for p in pictures]
+        started = time.perf_counter()
+        outcome, waits = asyncio.run(
+            _load(server.url, pictures, expected, options.requests, options.clients)
+        )
+        seconds = time.perf_counter() - started
+        healthy = httpx.get(server.url.replace("/v1/compare", "/healthz")).status_code == 200
+    found = {
+        **outcome,
+        "seconds": round(seconds, 1),
+        "answered_per_second": round(outcome["answered"] / seconds, 1),
+        "refusal_p50_ms": _middle(waits["refused"]),
+        "answer_p50_ms": _middle(waits["answered"]),
+        "healthy_after": healthy,
+    }
+    for what, value in found.items():
+        print(f"{what}: {value}")
+    print(json.dumps(found))
+    whole = outcome["answered"] + outcome["refused"] == options.requests
+    if outcome["wrong"] or not whole or not healthy:
+        sys.exit(1)
+
+
+async def _load(
+    url: str, pictures: list[bytes], expected: list[np.ndarray], requests: int, clients: int
+) -> tuple[dict[str, int], dict[str, list[float]]]:
+    counts: collections.Counter[str] = collections.Counter()
+    waits: dict[str, list[float]] = {"answered": [], "refused": []}
+    left = iter(range(requests))
+
+    async def client(shared: httpx.AsyncClient) -> None:
+        for number in left:
+            which = number % len(pictures)
+            started = time.perf_counter()
+            try:
+                response = await shared.post(url, content=pictures[which], headers=BINARY)
+            except httpx.HTTPError:
+                counts["lost"] += 1
+                continue
+            kind = {200: "answered", 503: "refused"}.get(response.status_code, "other")
+            counts[kind] += 1
+            if kind in waits:
+                waits[kind].append(1000 * (time.perf_counter() - started))
+            if kind == "answered":
+                off = np.abs(_rows(response) - expected[which]).max()
+                counts["wrong"] += bool(off > TOLERANCE)
+            elif kind == "refused":
+                await asyncio.sleep(0.02)
+
+    limits = httpx.Limits(max_connections=clients)
+    async with httpx.AsyncClient(timeout=60, limits=limits) as shared:
+        await asyncio.gather(*(client(shared) for _ in range(clients)))
+    return {k: counts[k] for k in ("answered", "refused", "lost", "other", "wrong")}, waits
+
+
+def _rows(response: httpx.Response) -> np.ndarray:
+    (result,) = response.json()["results"]
+    return np.array([model["probabilities"] for model in result["models"].values()])
+
+
+def pictures_of_the_gallery(n: int) -> list[bytes]:
+    sheet = Image.open(servers.ROOT / "exported_models" / "gallery" / "sheet.png")
+    found = []
+    for index in range(n):
+        row, column = divmod(index, 25)
+        packed = io.BytesIO()
+        sheet.crop((32 * column, 32 * row, 32 * column + 32, 32 * row + 32)).save(packed, "PNG")
+        found.append(packed.getvalue())
+    return found
+
+
+def _middle(values: list[float]) -> float | None:
+    return round(float(np.median(values)), 1) if values else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""A peer: FastAPI with its thread pool, as many would write it. `python fastapi_peer.py PORT`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import pair
+import uvicorn
+from fastapi import Body, FastAPI
+
+app = FastAPI()
+models = pair.sessions()
+
+
+@app.post("/predict")
+def predict(
+    content: Annotated[bytes, Body(media_type="application/octet-stream")],
+) -> dict[str, list[float]]:
+    images = pair.decode(content)[None]
+    return {name: rows[0].tolist() for name, rows in pair.both(models, images).items()}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")

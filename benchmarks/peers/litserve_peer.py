@@ -1,0 +1,40 @@
+"""A peer: LitServe with batching, two workers. `python litserve_peer.py PORT`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import litserve
+import numpy as np
+import pair
+from fastapi import Request
+
+
+class Twins(litserve.LitAPI):  # type: ignore[misc]
+    def setup(self, device: str) -> None:
+        self.models = pair.sessions()
+
+    async def decode_request(self, request: Request) -> Any:
+        return pair.decode(await request.body())
+
+    def batch(self, inputs: list[Any]) -> Any:
+        return np.stack(inputs)
+
+    def predict(self, images: Any) -> Any:
+        return pair.both(self.models, images)
+
+    def unbatch(self, output: Any) -> Any:
+        return [
+            {name: rows[i].tolist() for name, rows in output.items()}
+            for i in range(len(next(iter(output.values()))))
+        ]
+
+    def encode_response(self, output: Any) -> Any:
+        return output
+
+
+if __name__ == "__main__":
+    api = Twins(max_batch_size=16, batch_timeout=0.002)
+    server = litserve.LitServer(api, accelerator="cpu", workers_per_device=2)
+    server.run(port=int(sys.argv[1]), log_level="warning", generate_client_file=False)

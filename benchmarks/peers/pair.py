@@ -1,0 +1,42 @@
+"""What every peer shares: the committed pair in ONNX Runtime, and a picture decoded by Pillow."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from PIL import Image
+
+MODELS = Path(__file__).resolve().parents[2] / "exported_models"
+NAMES = ("hard", "smoothed")
+
+
+def sessions() -> dict[str, onnxruntime.InferenceSession]:
+    """Both models, a thread each: the best setting for servers that answer in several threads."""
+    manifest = json.loads((MODELS / "manifest.json").read_text())
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return {
+        name: onnxruntime.InferenceSession(
+            MODELS / manifest["models"][name]["path"], options, ["CPUExecutionProvider"]
+        )
+        for name in NAMES
+    }
+
+
+def decode(content: bytes) -> NDArray[np.uint8]:
+    """uint8 `[32, 32, 3]`, with none of the care that the project's own decoder takes."""
+    with Image.open(io.BytesIO(content)) as image:
+        return np.asarray(image.convert("RGB").resize((32, 32)))
+
+
+def both(
+    pair: dict[str, onnxruntime.InferenceSession], images: NDArray[np.uint8]
+) -> dict[str, NDArray[np.float32]]:
+    """Each model's probabilities `[n, 10]`."""
+    return {name: s.run(["probabilities"], {"images": images})[0] for name, s in pair.items()}

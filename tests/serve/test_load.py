@@ -1,0 +1,171 @@
+"""Too many, too slow, too large, gone: the server answers or refuses, and goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract.manifest import NAMES
+from tests.conftest import Published, Server, running_server
+from tests.serve.pictures import as_png
+from train.data import Cifar10
+
+
+def connect(server: Server) -> socket.socket:
+    host, port = server.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+def metric(server: Server, line: str) -> float:
+    text = httpx.get(f"{server.url}/metrics").text
+    return next((float(x.rsplit(" ", 1)[1]) for x in text.splitlines() if x.startswith(line)), 0.0)
+
+
+def test_overload_is_refused_at_once_and_no_answer_is_wrong(
+    tiny_pair: Published, sample: Cifar10, tmp_path: Path
+) -> None:
+    """1,000 requests from 100 clients at a queue of four; the whole load is in benchmarks/."""
+    environment = {"TWINLABEL_MODELS": str(tiny_pair.folder), "TWINLABEL_MOST_WAITING": "4"}
+    with running_server(tmp_path / "log", **environment) as server:
+        url = f"{server.url}/v1/compare"
+        pictures = [as_png(sample, i) for i in range(20)]
+        alone = [httpx.post(url, content=content).json()["results"] for content in pictures]
+        found: list[tuple[int, httpx.Response]] = []
+
+        async def client(client: httpx.AsyncClient, first: int) -> None:
+            for i in range(first, first + 10):
+                found.append((i % 20, await client.post(url, content=pictures[i % 20])))
+
+        async def load() -> None:
+            limits = httpx.Limits(max_connections=100)
+            async with httpx.AsyncClient(timeout=60, limits=limits) as shared:
+                await asyncio.gather(*(client(shared, i) for i in range(100)))
+
+        asyncio.run(load())
+        assert len(found) == 1000
+        answered = [(i, r.json()["results"]) for i, r in found if r.status_code == 200]
+        refused = [r for _, r in found if r.status_code == 503]
+        assert len(answered) + len(refused) == 1000
+        assert len(answered) > 10
+        assert len(refused) > 10
+        for response in refused:
+            assert response.headers["retry-after"] == "1"
+            assert response.json()["error"]["code"] == "overloaded"
+        for i, (result,) in answered:
+            for name in NAMES:
+                expected = alone[i][0]["models"][name]
+                assert result["models"][name]["label"] == expected["label"]
+                assert result["models"][name]["probabilities"] == pytest.approx(
+                    expected["probabilities"], abs=1e-5
+                )
+        assert metric(server, 'twinlabel_errors_total{code="overloaded"}') == len(refused)
+        assert metric(server, "twinlabel_pictures_under_way") == 0
+        assert httpx.get(server.url).status_code == 200
+
+
+def test_sigterm_under_load_answers_what_was_accepted(
+    tiny_pair: Published, sample: Cifar10, tmp_path: Path
+) -> None:
+    content = as_png(sample)
+    head = b"POST /v1/compare HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % len(content)
+    with running_server(tmp_path / "log", TWINLABEL_MODELS=str(tiny_pair.folder)) as server:
+        accepted = [connect(server) for _ in range(20)]
+        for one in accepted:
+            one.sendall(head + content[:100])
+        time.sleep(0.3)
+        started = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        with pytest.raises(OSError, match=r"(?i)refused|reset"):
+            connect(server).sendall(head)
+        for one in accepted:
+            one.sendall(content[100:])
+        answers = [one.makefile("rb").readline() for one in accepted]
+        assert server.process.wait(timeout=20) is not None
+        assert time.monotonic() - started < 5
+        assert answers == [b"HTTP/1.1 200 OK\r\n"] * 20
+        assert "Traceback" not in server.log.read_text()
+
+
+def test_a_client_that_goes_away_leaves_nothing(server: Server, sample: Cifar10) -> None:
+    for _ in range(20):
+        with connect(server) as gone:
+            gone.sendall(b"POST /v1/compare HTTP/1.1\r\nhost: a\r\ncontent-length: 9999\r\n\r\nabc")
+    with connect(server) as form:
+        form.sendall(
+            b"POST /v1/compare HTTP/1.1\r\nhost: a\r\ncontent-length: 9999\r\n"
+            b"content-type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+        )
+    time.sleep(0.3)
+    assert httpx.post(f"{server.url}/v1/compare", content=as_png(sample)).status_code == 200
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_slow_bodies_and_headers_are_cut_off(server: Server, sample: Cifar10) -> None:
+    """Both are given ten seconds before they must be faster."""
+    answers: dict[str, bytes] = {}
+
+    def send(name: str, first: bytes) -> None:
+        with connect(server) as slow:
+            slow.sendall(first)
+            answers[name] = slow.makefile("rb").read()
+
+    heads = {
+        "body": b"POST /v1/compare HTTP/1.1\r\nhost: a\r\ncontent-length: 9999\r\n\r\nabc",
+        "tensor": b"POST /v2/models/hard/infer HTTP/1.1\r\nhost: a\r\ncontent-length: 99\r\n\r\n{",
+        "header": b"POST /v1/compare HTTP/1.1\r\nhost: a\r\nx: ",
+        "nothing": b"",
+    }
+    started = time.monotonic()
+    threads = [threading.Thread(target=send, args=item) for item in heads.items()]
+    for thread in threads:
+        thread.start()
+    assert httpx.post(f"{server.url}/v1/compare", content=as_png(sample)).status_code == 200
+    for thread in threads:
+        thread.join(timeout=30)
+    assert time.monotonic() - started < 20
+    assert answers["body"].startswith(b"HTTP/1.1 408 ")
+    assert json.loads(answers["body"].split(b"\r\n\r\n")[1])["error"]["code"] == "too_slow"
+    assert b'{"error":"1 bytes of the body came in 1' in answers["tensor"]
+    assert answers["header"] == answers["nothing"] == b""
+    assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [b"x: " + b"a" * 200_000, b"\r\n".join(b"x%d: %s" % (i, b"a" * 1000) for i in range(200))],
+    ids=["one", "many"],
+)
+def test_headers_too_large(server: Server, headers: bytes) -> None:
+    with connect(server) as client:
+        with contextlib.suppress(OSError):  # cut off while still sending
+            client.sendall(b"GET /healthz HTTP/1.1\r\nhost: a\r\n" + headers + b"\r\n\r\n")
+        first = client.makefile("rb").readline()
+    assert first.startswith(b"HTTP/1.1 431 ")
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
+def test_a_chunked_body_is_bounded_too(server: Server) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(80):
+            yield bytes(1_000_000)
+
+    for path, code in (("/v1/compare", "too_large"), ("/v2/models/hard/infer", None)):
+        try:
+            response = httpx.post(f"{server.url}{path}", content=endless(), timeout=60)
+        except httpx.TransportError:
+            continue  # it was cut off before the client had read the answer
+        assert response.status_code == 413
+        assert code is None or response.json()["error"]["code"] == code
+    assert httpx.get(f"{server.url}/healthz").status_code == 200
+    assert "Traceback" not in server.log.read_text()

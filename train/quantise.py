@@ -1,0 +1,183 @@
+"""The published pair in INT8: a quarter of the size, and faster where the CPU has VNNI.
+
+Static quantisation by ONNX Runtime: weights to signed bytes per output channel, activations to
+unsigned bytes by their ranges on training pictures. The normalisation and the last layer stay in
+float32: they cost next to nothing, and the logits keep their digits.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from pydantic import BaseModel, ConfigDict
+
+from contract import calibration as c
+from contract import manifest
+from contract.manifest import INPUT, INT8, NAMES, Manifest
+from train import export, publish
+from train.data import Cifar10, Pictures
+from train.errors import TrainError
+from train.files import write_whole
+from train.publish import Exported
+
+COST = "cost.json"
+PICTURES = 1000
+"""The first training pictures, for the ranges of activations."""
+_BATCH = 100
+
+
+class Cost(BaseModel):
+    """What quantisation changed, on one set of pictures; shares from 0 to 1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pictures: int
+    accuracy: float
+    accuracy_before: float
+    ece: float
+    ece_before: float
+    confidence_change: float
+    """Mean |Δ confidence|."""
+    other_answers: int
+
+
+@dataclass(frozen=True)
+class _Twin:
+    content: bytes
+    before: bytes
+
+
+def export_int8(models: Path, data: Cifar10) -> dict[str, dict[str, Cost]]:
+    """Quantise the pair in `models`, and publish it in `models`/int8 with what it cost.
+
+    Gives the cost by split and twin. Raises `TrainError` where the pair cannot be trusted or the
+    folder cannot be written.
+    """
+    try:
+        current = manifest.read(models)
+        before = {n: manifest.read_file(models, current.models[n], n) for n in NAMES}
+        curves = manifest.read_file(models, current.curves, "curves")
+    except manifest.ManifestError as error:
+        raise TrainError(str(error)) from error
+    pictures = data.train.images[:PICTURES].numpy()
+    twins = {name: _Twin(quantise(content, pictures), content) for name, content in before.items()}
+    sets = {"validation": data.validation, "test": data.test}
+    costs = {
+        split: {name: cost(twin.before, twin.content, part) for name, twin in twins.items()}
+        for split, part in sets.items()
+    }
+    folder = models / INT8
+    exported = {
+        name: _exported(twin.content, current, name, data, {s: costs[s][name] for s in sets})
+        for name, twin in twins.items()
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        publish.write_pair(folder, exported, curves, current.training)
+        described = {s: {n: x.model_dump() for n, x in by.items()} for s, by in costs.items()}
+        write_whole(folder / COST, (json.dumps(described, indent=1) + "\n").encode())
+    except OSError as error:
+        raise TrainError(
+            f"the quantised pair cannot be written to {folder} ({error.strerror or error}); make "
+            "room and start the same command again"
+        ) from error
+    return costs
+
+
+def quantise(content: bytes, pictures: NDArray[np.uint8]) -> bytes:
+    """An ONNX file's quantised bytes; `pictures` `[n, 32, 32, 3]` show the activations' ranges."""
+    # It warns of what was not asked for: symbolic shapes, and pre-processing that is done here.
+    logging.getLogger().setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepared, made = folder / "prepared.onnx", folder / "int8.onnx"
+        quant_pre_process(onnx.load_from_string(content), prepared, skip_symbolic_shape=True)
+        graph = onnx.load(prepared).graph
+        quantize_static(
+            prepared,
+            made,
+            _Pictures(pictures),
+            quant_format=QuantFormat.QDQ,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=_kept_in_float(graph),
+        )
+        model = onnx.load(made)
+    said = {entry.key: entry.value for entry in onnx.load_from_string(content).metadata_props}
+    onnx.helper.set_model_props(model, {**said, "precision": INT8})
+    onnx.checker.check_model(model, full_check=True)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _kept_in_float(graph: onnx.GraphProto) -> list[str]:
+    """All before the first convolution, and all from the last linear layer on."""
+    kinds = [node.op_type for node in graph.node]
+    first, last = kinds.index("Conv"), len(kinds) - 1 - kinds[::-1].index("Gemm")
+    return [node.name for node in (*graph.node[:first], *graph.node[last:])]
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, pictures: NDArray[np.uint8]) -> None:
+        self._parts: Iterator[NDArray[np.uint8]] = iter(
+            pictures[start : start + _BATCH] for start in range(0, len(pictures), _BATCH)
+        )
+
+    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+        part = next(self._parts, None)
+        return None if part is None else {INPUT: part}
+
+
+def cost(before: bytes, after: bytes, pictures: Pictures) -> Cost:
+    """What `after` answers otherwise than `before`."""
+    labels = pictures.labels.numpy()
+    old, new = (c.softmax(export.run_onnx(x, pictures.images)[0]) for x in (before, after))
+    old_sure, old_correct = c.confidence(old, labels)
+    new_sure, new_correct = c.confidence(new, labels)
+    return Cost(
+        pictures=len(labels),
+        accuracy=round(float(new_correct.mean()), 6),
+        accuracy_before=round(float(old_correct.mean()), 6),
+        ece=round(c.ece(c.equal_width(new_sure, new_correct)), 6),
+        ece_before=round(c.ece(c.equal_width(old_sure, old_correct)), 6),
+        confidence_change=round(float(np.abs(new_sure - old_sure).mean()), 6),
+        other_answers=int((old.argmax(axis=1) != new.argmax(axis=1)).sum()),
+    )
+
+
+def _exported(
+    content: bytes, current: Manifest, name: str, data: Cifar10, costs: dict[str, Cost]
+) -> Exported:
+    entry = current.models[name]
+    return Exported(
+        content=content,
+        metadata=export.Metadata(
+            model=name,
+            epsilon=entry.epsilon,
+            recipe=str(current.training.recipe["name"]),
+            seed=current.training.seed,
+            data_sha256=data.sha256,
+            weights_sha256=entry.weights_sha256,
+        ),
+        parameters=entry.parameters,
+        flops=entry.flops,
+        validation_accuracy=costs["validation"].accuracy,
+        test_accuracy=costs["test"].accuracy,
+    )
