@@ -21,7 +21,7 @@ from contract.manifest import NAMES
 from serve import uploads
 from serve.compare import Comparer
 from serve.errors import PictureError, RequestError, UnknownModel
-from serve.schemas import ErrorAnswer
+from serve.schemas import ErrorAnswer, ModelName
 
 
 class Parameters(BaseModel):
@@ -88,7 +88,7 @@ def add(router: APIRouter, comparer: Comparer, errors: dict[int | str, dict[str,
         responses={**errors, 404: {"model": ErrorAnswer, "description": "No such model."}},
         openapi_extra=_BODY,
     )
-    async def classify(name: str, request: Request) -> Scores:
+    async def classify(name: ModelName, request: Request) -> Scores:
         if name not in NAMES:
             raise UnknownModel(f"there is no model {name[:40]!r}; there are {' and '.join(NAMES)}")
         asked = await _read(request)

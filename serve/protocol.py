@@ -17,6 +17,7 @@ from serve import tensors
 from serve.compare import Comparer
 from serve.errors import NotReady, UnknownModel
 from serve.limits import Limits
+from serve.schemas import ModelName
 
 JSON_LENGTH = "inference-header-content-length"
 # Less than this is not worth packing.
@@ -116,7 +117,7 @@ def add(router: APIRouter, comparer: Comparer) -> None:
     async def server() -> ServerMetadata:
         return ServerMetadata(name="twinlabel", version=version, extensions=["binary_tensor_data"])
 
-    @router.get("/v2/health/live", summary="Whether the server works")
+    @router.get("/v2/health/live", summary="Whether the server works", response_class=Response)
     async def live() -> Response:
         return Response()
 
@@ -144,7 +145,7 @@ def _add_model(
     check_ready: Callable[[], None],
 ) -> None:
     @router.get(path, summary="A model's tensors", responses=_ERRORS)
-    async def metadata(name: str, number: str | None = None) -> ModelMetadata:
+    async def metadata(name: ModelName, number: str | None = None) -> ModelMetadata:
         check(name, number)
         return ModelMetadata(
             name=name,
@@ -163,7 +164,7 @@ def _add_model(
         response_class=Response,
         responses={**_ERRORS, 503: {"model": ProtocolError, "description": "Not yet."}},
     )
-    async def ready(name: str, number: str | None = None) -> Response:
+    async def ready(name: ModelName, number: str | None = None) -> Response:
         check(name, number)
         check_ready()
         return Response()
@@ -179,7 +180,7 @@ def _add_model(
         },
         openapi_extra=_INFER_BODY,
     )
-    async def infer(request: Request, name: str, number: str | None = None) -> Response:
+    async def infer(request: Request, name: ModelName, number: str | None = None) -> Response:
         check(name, number)
         headers = request.headers
         body = await request.body()

@@ -6,8 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from contract.smoothing import check_epsilon
+from train.allocator import prefer_jemalloc
 
 
 def _epsilon(text: str) -> float:
@@ -44,7 +46,6 @@ def _where(parser: argparse.ArgumentParser, out: str) -> None:
 
 
 def _train(arguments: Sequence[str]) -> None:
-    from train import run
     from train.recipe import RECIPES
 
     parser = argparse.ArgumentParser(
@@ -61,9 +62,18 @@ def _train(arguments: Sequence[str]) -> None:
         "--epsilon", type=_epsilon, default=0.1, help="label smoothing of the smoothed twin"
     )
     _where(parser, "where the pair goes (the default recipe: exported_models)")
-    options = run.Options(**vars(parser.parse_args(arguments)))
-    _ready(options.device)
-    run.train(options)
+    options = _parsed(parser, arguments)
+    from train import run
+
+    run.train(run.Options(**options))
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> dict[str, Any]:
+    """The options; on a CPU, once they are right, the program starts again on jemalloc."""
+    options = vars(parser.parse_args(arguments))
+    if options["device"] != "cuda":
+        prefer_jemalloc()
+    return options
 
 
 def _evaluate(arguments: Sequence[str]) -> None:
@@ -115,16 +125,9 @@ def _sweep(arguments: Sequence[str]) -> None:
     add("--seeds", type=_seeds, default=sweep.SEEDS, help="how many: 0, 1 and so on")
     add("--recipe", choices=list(RECIPES), help="else default on a GPU, small on a CPU")
     _where(parser, "where the folder sweep goes (on all of CIFAR-10: exported_models)")
-    options = run.SweepOptions(**vars(parser.parse_args(arguments)))
-    _ready(options.device)
-    run.sweep(options)
+    options = _parsed(parser, arguments)
 
-
-def _ready(device: str) -> None:
-    from train.platform import prefer_jemalloc
-
-    if device != "cuda":
-        prefer_jemalloc()
+    run.sweep(run.SweepOptions(**options))
 
 
 COMMANDS = {"evaluate": _evaluate, "export": _export, "sweep": _sweep}

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from contract import sweep as rows
-from lessons import linear, loss, pipeline, sweep
+from lessons import experiment, linear, loss, pipeline, sweep
 from lessons.__main__ import LESSONS
 from tests.conftest import ROOT, SAMPLE
 from tests.contract.test_sweep import ROW
@@ -69,6 +69,7 @@ def test_pipeline() -> None:
     assert stages[-1][1].sum() == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_experiment_on_the_sample(tmp_path: Path) -> None:
     """The recipe, the seeds and the tables; with 900 pictures, not the figures."""
     options = ["--seeds", "2", "--data-dir", str(SAMPLE), "--runs", str(tmp_path)]
@@ -88,6 +89,19 @@ def test_experiment_on_the_sample(tmp_path: Path) -> None:
     )
     assert refused.returncode == 1
     assert "a sample of CIFAR-10 is not published" in refused.stderr
+
+
+def test_experiment_compares_the_claim_with_what_was_measured() -> None:
+    measured = [
+        replace(ROW, recipe="classic", seed=seed, epsilon=epsilon, accuracy=0.72 + 0.001 * seed)
+        for epsilon in (0.0, 0.1)
+        for seed in range(3)
+    ]
+    lines = experiment.text(measured).splitlines()
+    assert "seed 2, ε = 0.1" in "\n".join(lines)
+    (hard,) = [x for x in lines if x.startswith("hard: accuracy on unseen pictures")]
+    assert hard.split()[-4:] == ["80.0%", "72.1%", "±", "0.2%"]
+    assert [x.split()[-2:] for x in lines if x.startswith("above 85%")] == [["yes", "no"]]
 
 
 def test_sweep_finds_where_underfitting_starts() -> None:
