@@ -11,7 +11,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs CUDA's and cuDNN's wheels only where there is a driver to use them.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all train bench overload soak check lock card claims clean
+.PHONY: demo test test-all train bench overload soak check lint audit lock card claims clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
@@ -34,10 +34,14 @@ overload: $(FULL)/.installed  ## 10,000 requests from 200 clients
 soak: $(FULL)/.installed  ## ten minutes at full load; needs wrk
 	$(FULL)/bin/python -m benchmarks.soak
 
-check: $(FULL)/.installed  ## ruff, mypy, and known holes in dependencies
+check: lint audit  ## ruff, mypy, and known holes in dependencies
+
+lint: $(FULL)/.installed  ## ruff and mypy
 	$(FULL)/bin/ruff check .
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/mypy
+
+audit: $(FULL)/.installed  ## known holes in what requirements.txt pins; needs the internet
 	$(FULL)/bin/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off
 
 lock: $(FULL)/.installed  ## requirements.txt from pyproject.toml
