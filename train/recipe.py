@@ -105,7 +105,7 @@ _DEFAULT = Recipe(
 _QUICK = replace(
     _DEFAULT,
     name="quick",
-    network=ModernNet(width=(32, 64, 64), depth=(2, 2, 2)),
+    network=ModernNet(width=(24, 64, 64), depth=(2, 2, 2)),
     # 300 * (64 / 224)^2 and 25 * (64 / 224): the same steps of the logits at this width.
     optimizer=replace(_MUON, head_learning_rate=25.0, bias_learning_rate=7.0),
     augmentation=Augmentation(flip=True, shift=2, cutout=0),
