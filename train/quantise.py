@@ -107,7 +107,9 @@ def quantise(content: bytes, pictures: NDArray[np.uint8]) -> bytes:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepared, made = folder / "prepared.onnx", folder / "int8.onnx"
-        quant_pre_process(onnx.load_from_string(content), prepared, skip_symbolic_shape=True)
+        # By path: given a model in memory, it loses the weights on the way.
+        (folder / "model.onnx").write_bytes(content)
+        quant_pre_process(folder / "model.onnx", prepared, skip_symbolic_shape=True)
         graph = onnx.load(prepared).graph
         quantize_static(
             prepared,
