@@ -48,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     if not servers.PEERS_PYTHON.exists():
         sys.exit("bench: the peers are not installed; `make bench` does it")
-    picture = _png()
+    (picture,) = servers.pictures_of_the_gallery(1)
     kinds = (OURS, FASTAPI, LITSERVE)
     top: dict[int, list[ceiling.Ceiling]] = {1: [], 8: []}
     alone: list[float] = []
@@ -67,7 +67,7 @@ def main() -> None:
         statistics.median(c.cpu_milliseconds for c in found) for found in top.values()
     )
     _say("a photo of 12 megapixels; the start of the whole application")
-    photo = _photo_milliseconds()
+    photo = _photo_milliseconds(picture)
     starts = [_start_of_the_page(picture) for _ in range(options.rounds)]
     _print(figures, top, alone, ceiling_rate, ceiling_cpu, photo, starts)
 
@@ -101,14 +101,14 @@ def _medians(rounds: list[Figures]) -> Figures:
     )
 
 
-def _photo_milliseconds() -> float:
+def _photo_milliseconds(picture: bytes) -> float:
     """p50 of a 12-megapixel baseline JPEG, one client."""
     rng = np.random.default_rng(0)
     small = rng.integers(0, 256, (30, 40, 3), np.uint8)
     packed = io.BytesIO()
     big = Image.fromarray(small).resize((4000, 3000), Image.Resampling.BICUBIC)
     big.save(packed, "JPEG", quality=90)
-    with running(OURS, _png()) as server:
+    with running(OURS, picture) as server:
         return wrk.load(server.url, packed.getvalue(), 1, 5).p50
 
 
@@ -119,14 +119,6 @@ def _start_of_the_page(picture: bytes) -> tuple[float, float]:
     bare = time.perf_counter() - started
     with running(WITH_PAGE, picture) as server:
         return server.first_answer, bare
-
-
-def _png() -> bytes:
-    """A test picture of the gallery, 32x32, as PNG."""
-    sheet = Image.open(servers.ROOT / "exported_models" / "gallery" / "sheet.png")
-    packed = io.BytesIO()
-    sheet.crop((0, 0, 32, 32)).save(packed, "PNG")
-    return packed.getvalue()
 
 
 def _print(

@@ -9,17 +9,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import collections
-import io
 import json
 import sys
 import time
 
 import httpx
 import numpy as np
-from PIL import Image
 
-from benchmarks import servers
-from benchmarks.servers import BINARY, OURS, running
+from benchmarks.servers import BINARY, OURS, pictures_of_the_gallery, running
 
 TOLERANCE = 1e-5
 """Of a probability: another batch may round differently."""
@@ -91,17 +88,6 @@ async def _load(
 def _rows(response: httpx.Response) -> np.ndarray:
     (result,) = response.json()["results"]
     return np.array([model["probabilities"] for model in result["models"].values()])
-
-
-def pictures_of_the_gallery(n: int) -> list[bytes]:
-    sheet = Image.open(servers.ROOT / "exported_models" / "gallery" / "sheet.png")
-    found = []
-    for index in range(n):
-        row, column = divmod(index, 25)
-        packed = io.BytesIO()
-        sheet.crop((32 * column, 32 * row, 32 * column + 32, 32 * row + 32)).save(packed, "PNG")
-        found.append(packed.getvalue())
-    return found
 
 
 def _middle(values: list[float]) -> float | None:

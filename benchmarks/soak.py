@@ -18,8 +18,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks import wrk
-from benchmarks.overload import pictures_of_the_gallery
-from benchmarks.servers import WITH_PAGE, running
+from benchmarks.servers import WITH_PAGE, pictures_of_the_gallery, running
 
 CLIENTS = 32
 MOST_GROWTH = 0.05

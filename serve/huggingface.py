@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from contract.cifar10 import CLASSES
-from contract.manifest import NAMES
 from serve import uploads
 from serve.compare import Comparer
-from serve.errors import PictureError, RequestError, UnknownModel
-from serve.schemas import ErrorAnswer, ModelName
+from serve.errors import PictureError, RequestError
+from serve.schemas import ErrorAnswer, ModelName, check_model
 
 
 class Parameters(BaseModel):
@@ -89,8 +88,7 @@ def add(router: APIRouter, comparer: Comparer, errors: dict[int | str, dict[str,
         openapi_extra=_BODY,
     )
     async def classify(name: ModelName, request: Request) -> Scores:
-        if name not in NAMES:
-            raise UnknownModel(f"there is no model {name[:40]!r}; there are {' and '.join(NAMES)}")
+        check_model(name)
         asked = await _read(request)
         pixels = await uploads.decode(asked.content)
         if isinstance(pixels, PictureError):

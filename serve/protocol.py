@@ -12,12 +12,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from contract.cifar10 import CLASSES
-from contract.manifest import INPUT, NAMES, OUTPUTS
+from contract.manifest import INPUT, OUTPUTS
 from serve import tensors
 from serve.compare import Comparer
 from serve.errors import NotReady, UnknownModel
 from serve.limits import Limits
-from serve.schemas import ModelName
+from serve.schemas import ModelName, check_model
 
 JSON_LENGTH = "inference-header-content-length"
 # Less than this is not worth packing.
@@ -104,8 +104,7 @@ def add(router: APIRouter, comparer: Comparer) -> None:
     version = str(comparer.pair.manifest.version)
 
     def check(name: str, asked: str | None) -> None:
-        if name not in NAMES:
-            raise UnknownModel(f"there is no model {name[:40]!r}; there are {' and '.join(NAMES)}")
+        check_model(name)
         if asked is not None and asked != version:
             raise UnknownModel(f"there is no version {asked[:40]!r} of {name}; it is {version}")
 

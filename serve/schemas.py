@@ -11,12 +11,18 @@ from contract.cifar10 import CLASSES
 from contract.lookup import Bin
 from contract.manifest import NAMES
 from serve.compare import Comparer, Comparison
-from serve.errors import ServeError
+from serve.errors import ServeError, UnknownModel
 
 ModelName = Annotated[
     # An enum for who reads OpenAPI; another name is answered with 404 and words, not with 422.
     str, Path(description="Which of the two.", json_schema_extra={"enum": list(NAMES)})
 ]
+
+
+def check_model(name: str) -> None:
+    """Raise `UnknownModel` for a name that is neither twin's."""
+    if name not in NAMES:
+        raise UnknownModel(f"there is no model {name[:40]!r}; there are {' and '.join(NAMES)}")
 
 
 class Error(BaseModel):

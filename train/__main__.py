@@ -76,6 +76,13 @@ def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> dict[s
     return options
 
 
+def _of_a_pair(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """With the options of all that takes a published pair."""
+    parser.add_argument("--data-dir", type=Path, help="as for training")
+    parser.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
+    return parser
+
+
 def _evaluate(arguments: Sequence[str]) -> None:
     from train import run
 
@@ -84,9 +91,7 @@ def _evaluate(arguments: Sequence[str]) -> None:
         description="Measure what the published pair's confidences are worth, on validation and "
         "test pictures, and write evidence/ beside it.",
     )
-    parser.add_argument("--data-dir", type=Path, help="as for training")
-    parser.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
-    options = parser.parse_args(arguments)
+    options = _of_a_pair(parser).parse_args(arguments)
     run.evaluate(options.data_dir, options.models)
 
 
@@ -100,14 +105,11 @@ def _export(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--int8", action="store_true", required=True, help="quantised to bytes, into int8/"
     )
-    parser.add_argument("--data-dir", type=Path, help="as for training")
-    parser.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
-    options = parser.parse_args(arguments)
+    options = _of_a_pair(parser).parse_args(arguments)
     run.export_int8(options.data_dir, options.models)
 
 
 def _sweep(arguments: Sequence[str]) -> None:
-    from train import run, sweep
     from train.recipe import RECIPES
 
     parser = argparse.ArgumentParser(
@@ -119,13 +121,14 @@ def _sweep(arguments: Sequence[str]) -> None:
     add(
         "--epsilons",
         type=_epsilons,
-        default=sweep.EPSILONS,
+        default=argparse.SUPPRESS,
         help="comma between them; 0, which the others are compared to, is always trained",
     )
-    add("--seeds", type=_seeds, default=sweep.SEEDS, help="how many: 0, 1 and so on")
+    add("--seeds", type=_seeds, default=argparse.SUPPRESS, help="how many: 0, 1 and so on")
     add("--recipe", choices=list(RECIPES), help="else default on a GPU, small on a CPU")
     _where(parser, "where the folder sweep goes (on all of CIFAR-10: exported_models)")
     options = _parsed(parser, arguments)
+    from train import run
 
     run.sweep(run.SweepOptions(**options))
 

@@ -40,8 +40,6 @@ class Options:
 class SweepOptions:
     """What the command line of `sweep` asks for."""
 
-    epsilons: tuple[float, ...]
-    seeds: int
     recipe: str | None
     """None: `default` on a GPU, `small` on a CPU."""
     data_dir: Path | None
@@ -49,6 +47,8 @@ class SweepOptions:
     out: Path | None
     device: str
     precision: str
+    epsilons: tuple[float, ...] = sweeps.EPSILONS
+    seeds: int = sweeps.SEEDS
 
 
 def train(options: Options) -> None:
