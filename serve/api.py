@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -18,6 +19,7 @@ from contract.calibration import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, check_
 from contract.manifest import NAMES
 from serve import huggingface, metrics, picture, protocol, uploads
 from serve.compare import Comparer, Temperatures, milliseconds_since
+from serve.direct import Direct, Endpoint
 from serve.errors import BadTemperature, PictureError
 from serve.gate import Gate
 from serve.limits import BodyLimit, Limits
@@ -107,16 +109,28 @@ def create(
     )
     refusals = Refusals(counted)
     refusals.install(app)
-    app.add_middleware(BodyLimit, refusal=refusals.answer, limits=limits)
-    app.add_middleware(Gate, metrics=counted, trust_proxy=trust_proxy)
     router = APIRouter()
     _add_state(router, comparer, counted)
-    _add_compare(router, comparer)
+    compare = _add_compare(router, comparer)
     huggingface.add(router, comparer, _ERRORS)
     protocol.add(router, comparer)
     _add_elsewhere(router)
     app.include_router(router)
+    # The last that is added is the first that a request meets.
+    app.add_middleware(Direct, routes=_by_path(router, compare), refusal=refusals.answer)
+    app.add_middleware(BodyLimit, refusal=refusals.answer, limits=limits)
+    app.add_middleware(Gate, metrics=counted, trust_proxy=trust_proxy)
     return app
+
+
+def _by_path(router: APIRouter, *endpoints: Endpoint) -> dict[tuple[str, str], Any]:
+    """The routes of `endpoints`, as `Direct` looks them up."""
+    return {
+        (method, route.path): (route, route.endpoint)
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.endpoint in endpoints
+        for method in route.methods or ()
+    }
 
 
 def _add_state(router: APIRouter, comparer: Comparer, counted: Metrics) -> None:
@@ -143,7 +157,7 @@ def _add_state(router: APIRouter, comparer: Comparer, counted: Metrics) -> None:
         return Response(counted.text(), headers={"content-type": metrics.CONTENT_TYPE})
 
 
-def _add_compare(router: APIRouter, comparer: Comparer) -> None:
+def _add_compare(router: APIRouter, comparer: Comparer) -> Endpoint:
     @router.post(
         "/v1/compare",
         summary="Both models' confidences for one or more pictures",
@@ -168,6 +182,8 @@ def _add_compare(router: APIRouter, comparer: Comparer) -> None:
         ]
         document = answer(comparer, results, milliseconds_since(started))
         return Response(document.model_dump_json(), media_type="application/json")
+
+    return compare
 
 
 def _temperatures(request: Request, comparer: Comparer) -> Temperatures:

@@ -26,21 +26,16 @@ Temperatures = Mapping[str, float]
 class Verdict:
     """What one twin says of one picture."""
 
-    probabilities: NDArray[np.float32]
-    """`[10]`, in the order of `CLASSES`."""
+    probabilities: list[float]
+    """Ten, in the order of `CLASSES`."""
+    label: str
+    """The likeliest class."""
+    confidence: float
+    """The largest probability, from 0.1 to 1."""
     temperature: float = 1.0
     """What the logits were divided by."""
     reliability: Bin | None = None
     """How often the twin was right on test pictures when about as sure, if that was measured."""
-
-    @property
-    def label(self) -> str:
-        return CLASSES[int(self.probabilities.argmax())]
-
-    @property
-    def confidence(self) -> float:
-        """The largest probability, from 0.1 to 1."""
-        return float(self.probabilities.max())
 
 
 @dataclass(frozen=True)
@@ -110,35 +105,30 @@ class Comparer:
         return self._comparisons(self.engine.run_blocking(images), temperatures or {})
 
     def _comparisons(self, outputs: Outputs, temperatures: Temperatures) -> list[Comparison]:
-        rows = {
-            name: self._probabilities(outputs[name], temperatures.get(name, 1.0)) for name in NAMES
+        verdicts = {
+            name: self._verdicts(name, outputs[name], temperatures.get(name, 1.0)) for name in NAMES
         }
         return [
-            Comparison(
-                {
-                    name: self._verdict(name, rows[name][index], temperatures.get(name, 1.0))
-                    for name in NAMES
-                }
-            )
-            for index in range(len(rows[NAMES[0]]))
+            Comparison(dict(zip(NAMES, both, strict=True)))
+            for both in zip(*(verdicts[name] for name in NAMES), strict=True)
         ]
 
-    @staticmethod
-    def _probabilities(
-        outputs: dict[str, NDArray[np.float32]], temperature: float
-    ) -> NDArray[np.float32]:
+    def _verdicts(
+        self, name: str, outputs: dict[str, NDArray[np.float32]], temperature: float
+    ) -> list[Verdict]:
         if temperature == 1.0:
-            return outputs["probabilities"]
-        return softmax(outputs["logits"], temperature).astype(np.float32)
-
-    def _verdict(
-        self, name: str, probabilities: NDArray[np.float32], temperature: float
-    ) -> Verdict:
+            probabilities = outputs["probabilities"]
+        else:
+            probabilities = softmax(outputs["logits"], temperature).astype(np.float32)
         lookup = self.evidence.lookups.get(name)
-        # float32 rows may reach a hair above 1.
-        sure = min(float(probabilities.max()), 1.0)
-        found = lookup.at(sure, temperature) if lookup else None
-        return Verdict(probabilities, temperature, found)
+        verdicts = []
+        best = probabilities.argmax(axis=1).tolist()
+        for row, index in zip(probabilities.tolist(), best, strict=True):
+            sure = row[index]
+            # float32 rows may reach a hair above 1.
+            found = lookup.at(min(sure, 1.0), temperature) if lookup else None
+            verdicts.append(Verdict(row, CLASSES[index], sure, temperature, found))
+        return verdicts
 
 
 def milliseconds_since(started: float) -> float:

@@ -29,7 +29,7 @@ Outputs = dict[str, dict[str, NDArray[np.float32]]]
 """By twin and then by output, `logits` or `probabilities`: float32 `[n, 10]`."""
 
 # More in a run is no faster on a CPU, and the last of them waits longer.
-LARGEST_BATCH = {"cpu": 16, "cuda": 256}
+LARGEST_BATCH = {"cpu": 8, "cuda": 256}
 SECONDS_TO_RETRY = 1
 
 

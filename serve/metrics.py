@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from serve.engine import Engine
@@ -42,6 +44,10 @@ class Metrics:
             buckets=_PICTURES,
             registry=self.registry,
         )
+        # `labels` checks and locks at each call; what it gives stays the same.
+        self._requests_of = cache(self._requests.labels)
+        self._seconds_of = cache(self._seconds.labels)
+        self._batches_of = cache(self._batches.labels)
 
     def watch(self, engine: Engine) -> None:
         """Show an engine's queue and device."""
@@ -60,14 +66,14 @@ class Metrics:
         device.labels(engine.pair.device.kind, engine.pair.device.provider).set(1)
 
     def request(self, route: str, status: int, seconds: float) -> None:
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._requests_of(route, status).inc()
+        self._seconds_of(route).observe(seconds)
 
     def error(self, code: str) -> None:
         self._errors.labels(code).inc()
 
     def batch(self, model: str, pictures: int) -> None:
-        self._batches.labels(model).observe(pictures)
+        self._batches_of(model).observe(pictures)
 
     def text(self) -> bytes:
         """As Prometheus reads it."""

@@ -69,12 +69,9 @@ def decode(content: bytes) -> NDArray[np.uint8]:
 
 
 def _opened(content: bytes) -> Image.Image:
-    _register_heif()
+    _prepare_pillow()
     try:
-        with warnings.catch_warnings():
-            # Below its own, higher limit Pillow only warns; ours is checked right after.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(content), formats=FORMATS)
+        return Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise TooManyPixels(_too_many("more than 178 million pixels", LARGEST_PIXELS)) from error
     except UnidentifiedImageError as error:
@@ -88,10 +85,13 @@ def _opened(content: bytes) -> Image.Image:
 
 
 @cache
-def _register_heif() -> None:
+def _prepare_pillow() -> None:
     import pillow_heif  # here, because importing this module does no work
 
     pillow_heif.register_heif_opener(thumbnails=False)
+    # Below its own, higher limit Pillow only warns; ours is checked right after. Here, once,
+    # because warnings.catch_warnings() is not made for several threads.
+    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 def _check_pixels(width: int, height: int, most: int) -> None:
@@ -138,12 +138,14 @@ def _to_pixels(image: Image.Image, is_jpeg: bool) -> NDArray[np.uint8]:
     small = _shrunk(_with_plain_mode(image))
     if small.mode == "RGBA":
         small = Image.alpha_composite(Image.new("RGBA", small.size, _WHITE), small)
-    small = small.convert("RGB")
+    if small.mode != "RGB":
+        small = small.convert("RGB")
     if orientation != 1:
         # Turning commutes with taking the centre square, and 32x32 pixels turn at no cost.
         small.getexif()[_EXIF_ORIENTATION] = orientation
         small = ImageOps.exif_transpose(small)
-    return np.array(small, dtype=np.uint8)
+    # The same as np.array(small), in a fifth of the time.
+    return np.frombuffer(small.tobytes(), np.uint8).reshape(PICTURE_SIZE, PICTURE_SIZE, 3)
 
 
 def _with_plain_mode(image: Image.Image) -> Image.Image:

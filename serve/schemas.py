@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import Path
@@ -102,7 +103,7 @@ def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
         error=None,
         models={
             model: ModelAnswer(
-                probabilities=verdict.probabilities.tolist(),
+                probabilities=verdict.probabilities,
                 label=verdict.label,
                 confidence=verdict.confidence,
                 temperature=verdict.temperature,
@@ -113,6 +114,7 @@ def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
     )
 
 
+@lru_cache(256)  # of each bin's; there are few at the temperatures that are asked for
 def _reliability(found: Bin | None) -> Reliability | None:
     if found is None:
         return None

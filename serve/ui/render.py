@@ -117,7 +117,7 @@ def _bars(comparison: Comparison | None) -> str:
         bars, tops = [], []
         for name in NAMES:
             verdict = comparison.models[name] if comparison else None
-            p = float(verdict.probabilities[index]) if verdict else 0.0
+            p = verdict.probabilities[index] if verdict else 0.0
             text = percent(p) if verdict else "–"
             bars.append(
                 f'<div class="tw-bar tw-{name}"><div class="tw-track">'
