@@ -107,13 +107,14 @@ def create(
         redoc_url=None,
         lifespan=warmed_up,
     )
+    limits = limits or Limits()
     refusals = Refusals(counted)
     refusals.install(app)
     router = APIRouter()
     _add_state(router, comparer, counted)
     compare = _add_compare(router, comparer)
     huggingface.add(router, comparer, _ERRORS)
-    protocol.add(router, comparer)
+    protocol.add(router, comparer, limits.body)
     _add_elsewhere(router)
     app.include_router(router)
     # The last that is added is the first that a request meets.

@@ -42,8 +42,8 @@ class ClassificationRequest(BaseModel):
 
 
 class Score(BaseModel):
-    label: str
-    score: float
+    label: str = Field(examples=["frog"])
+    score: float = Field(examples=[0.9048])
 
 
 class Scores(RootModel[list[Score]]):
@@ -57,6 +57,10 @@ class _Asked:
     function: str = "softmax"
 
 
+# One grey pixel, as PNG: short enough for a document, and it is answered.
+_PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
+)
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -71,7 +75,8 @@ _BODY: dict[str, Any] = {
                         "inputs": ClassificationRequest.model_json_schema()["properties"]["inputs"],
                         "parameters": {"anyOf": [Parameters.model_json_schema(), {"type": "null"}]},
                     },
-                }
+                },
+                "example": {"inputs": _PIXEL, "parameters": {"top_k": 3}},
             },
         },
     }

@@ -16,7 +16,6 @@ from contract.manifest import INPUT, OUTPUTS
 from serve import tensors
 from serve.compare import Comparer
 from serve.errors import NotReady, UnknownModel
-from serve.limits import Limits
 from serve.schemas import ModelName, check_model
 
 JSON_LENGTH = "inference-header-content-length"
@@ -99,8 +98,8 @@ _INFER_BODY: dict[str, Any] = {
 }
 
 
-def add(router: APIRouter, comparer: Comparer) -> None:
-    """Add the routes."""
+def add(router: APIRouter, comparer: Comparer, largest_body: int) -> None:
+    """Add the routes; a packed body may be of `largest_body` bytes when it is unpacked."""
     version = str(comparer.pair.manifest.version)
 
     def check(name: str, asked: str | None) -> None:
@@ -132,7 +131,7 @@ def add(router: APIRouter, comparer: Comparer) -> None:
 
     model_path = "/v2/models/{name}"
     for path in (model_path, f"{model_path}/versions/{{number}}"):
-        _add_model(router, path, comparer, version, check, check_ready)
+        _add_model(router, path, comparer, version, largest_body, check, check_ready)
 
 
 def _add_model(
@@ -140,6 +139,7 @@ def _add_model(
     path: str,
     comparer: Comparer,
     version: str,
+    largest_body: int,
     check: Callable[[str, str | None], None],
     check_ready: Callable[[], None],
 ) -> None:
@@ -185,16 +185,18 @@ def _add_model(
         body = await request.body()
         how = headers.get("content-encoding", ""), headers.get(JSON_LENGTH)
         if len(body) > _LARGEST_AT_ONCE or how[0]:
-            asked = await asyncio.to_thread(_parsed, body, *how)
+            asked = await asyncio.to_thread(_parsed, body, *how, largest_body)
         else:
-            asked = _parsed(body, *how)
+            asked = _parsed(body, *how, largest_body)
         outputs = await comparer.engine.run(asked.images, (name,))
         content, json_length = tensors.answer(name, version, asked, outputs[name])
         return _packed(content, json_length, headers.get("accept-encoding", ""))
 
 
-def _parsed(body: bytes, encoding: str, json_length: str | None) -> tensors.Asked:
-    plain = tensors.inflate(body, encoding.strip().lower(), Limits().body)
+def _parsed(
+    body: bytes, encoding: str, json_length: str | None, largest_body: int
+) -> tensors.Asked:
+    plain = tensors.inflate(body, encoding.strip().lower(), largest_body)
     return tensors.parse(plain, json_length)
 
 

@@ -40,18 +40,25 @@ class ErrorAnswer(BaseModel):
 class Reliability(BaseModel):
     """How often a model was right when it was about as sure, on CIFAR-10's test pictures."""
 
-    low: float = Field(description="Of the confidences counted: above this.")
-    high: float = Field(description="Up to and including this.")
-    accuracy: float = Field(description="The share of these pictures that it named rightly.")
-    accuracy_low: float = Field(description="Lower end of its 95% interval (Wilson).")
-    accuracy_high: float
-    n: int = Field(description="Test pictures.")
+    low: float = Field(description="Of the confidences counted: above this.", examples=[0.9])
+    high: float = Field(description="Up to and including this.", examples=[0.95])
+    accuracy: float = Field(
+        description="The share of these pictures that it named rightly.", examples=[0.9942]
+    )
+    accuracy_low: float = Field(
+        description="Lower end of its 95% interval (Wilson).", examples=[0.9917]
+    )
+    accuracy_high: float = Field(examples=[0.9959])
+    n: int = Field(description="Test pictures.", examples=[5307])
 
 
 class ModelAnswer(BaseModel):
-    probabilities: list[float] = Field(description="Softmax, in the order of `classes`.")
-    label: str
-    confidence: float = Field(description="The largest probability.")
+    probabilities: list[float] = Field(
+        description="Softmax, in the order of `classes`.",
+        examples=[[0.0076, 0.0082, 0.0084, 0.0321, 0.0063, 0.0076, 0.9048, 0.0087, 0.0098, 0.0064]],
+    )
+    label: str = Field(examples=["frog"])
+    confidence: float = Field(description="The largest probability.", examples=[0.9048])
     temperature: float = Field(default=1.0, description="The logits were divided by it.")
     reliability: Reliability | None = None
 
@@ -59,20 +66,27 @@ class ModelAnswer(BaseModel):
 class Result(BaseModel):
     """One picture: either both models' answers, or an error."""
 
-    name: str | None = Field(description="The file name that the client gave, if any.")
-    agree: bool | None
+    name: str | None = Field(
+        description="The file name that the client gave, if any.", examples=["photo.jpg"]
+    )
+    agree: bool | None = Field(description="Whether both name the same class.", examples=[True])
     difference_pp: float | None = Field(
-        description="100 x (hard confidence - smoothed confidence)."
+        description="100 x (hard confidence - smoothed confidence).", examples=[8.51]
     )
     error: Error | None
     models: dict[str, ModelAnswer] | None
 
 
 class CompareAnswer(BaseModel):
-    classes: list[str]
+    classes: list[str] = Field(examples=[list(CLASSES)])
     device: Literal["cpu", "cuda"]
-    pair: dict[str, str] = Field(description="SHA-256 of each model's ONNX file.")
-    time_ms: float = Field(description="Decoding and both models, for all pictures together.")
+    pair: dict[str, str] = Field(
+        description="SHA-256 of each model's ONNX file.",
+        examples=[dict.fromkeys(NAMES, "64 hexadecimal digits")],
+    )
+    time_ms: float = Field(
+        description="Decoding and both models, for all pictures together.", examples=[4.1]
+    )
     results: list[Result]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any
 
@@ -161,3 +162,22 @@ def test_the_docs_ask_nobody_else(server: Server) -> None:
     assert {"/v1/compare", "/healthz"} <= set(paths)
     body = paths["/v1/compare"]["post"]["requestBody"]["content"]
     assert set(body) == {"application/octet-stream", "multipart/form-data"}
+
+
+def test_the_examples_of_the_documents_work(server: Server) -> None:
+    document = httpx.get(f"{server.url}/openapi.json").json()
+    classify = document["paths"]["/v1/models/{name}"]["post"]["requestBody"]
+    example = classify["content"]["application/json"]["example"]
+    scores = httpx.post(f"{server.url}/v1/models/hard", json=example)
+    assert scores.status_code == 200
+    assert len(scores.json()) == example["parameters"]["top_k"]
+    compare = document["paths"]["/v1/compare"]["post"]["parameters"]
+    asked = {parameter["name"]: parameter["example"] for parameter in compare}
+    assert set(asked) == {"t_hard", "t_smoothed"}
+    answered = httpx.post(
+        f"{server.url}/v1/compare", params=asked, content=base64.b64decode(example["inputs"])
+    )
+    assert answered.status_code == 200
+    answer = document["components"]["schemas"]["ModelAnswer"]["properties"]
+    for field in ("probabilities", "label", "confidence"):
+        assert answer[field]["examples"]
