@@ -43,6 +43,9 @@ class Comparison:
     """What both twins say of one picture, by name."""
 
     models: dict[str, Verdict]
+    unusual: bool | None = None
+    """Whether it is unlike the validation pictures: each twin's largest logit is below that of 99%
+    of them. None where there is no evidence."""
 
     @property
     def agree(self) -> bool:
@@ -93,8 +96,8 @@ class Comparer:
         outputs = await self.engine.run(images)
         if temperatures:
             # A temperature that was not asked for before takes milliseconds to look up.
-            return await asyncio.to_thread(self._comparisons, outputs, temperatures)
-        return self._comparisons(outputs, {})
+            return await asyncio.to_thread(self.judge, outputs, temperatures)
+        return self.judge(outputs, {})
 
     def compare_blocking(
         self, images: Images, temperatures: Temperatures | None = None
@@ -102,16 +105,26 @@ class Comparer:
         """As `compare`, for a thread that may wait."""
         if not len(images):
             return []
-        return self._comparisons(self.engine.run_blocking(images), temperatures or {})
+        return self.judge(self.engine.run_blocking(images), temperatures or {})
 
-    def _comparisons(self, outputs: Outputs, temperatures: Temperatures) -> list[Comparison]:
+    def judge(self, outputs: Outputs, temperatures: Temperatures) -> list[Comparison]:
+        """One comparison for each picture, of what the engine gave."""
         verdicts = {
             name: self._verdicts(name, outputs[name], temperatures.get(name, 1.0)) for name in NAMES
         }
+        unusual = self._unusual(outputs)
         return [
-            Comparison(dict(zip(NAMES, both, strict=True)))
-            for both in zip(*(verdicts[name] for name in NAMES), strict=True)
+            Comparison(dict(zip(NAMES, both, strict=True)), odd)
+            for odd, *both in zip(unusual, *verdicts.values(), strict=True)
         ]
+
+    def _unusual(self, outputs: Outputs) -> list[bool] | list[None]:
+        least = self.evidence.least_logits
+        if not least:
+            return [None] * len(outputs[NAMES[0]]["logits"])
+        below = [outputs[name]["logits"].max(axis=1) < least[name] for name in NAMES]
+        found: list[bool] = np.logical_and(*below).tolist()
+        return found
 
     def _verdicts(
         self, name: str, outputs: dict[str, NDArray[np.float32]], temperature: float

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from contract import report
 from contract.lookup import Lookup
 from contract.manifest import NAMES
@@ -21,6 +23,8 @@ class Evidence:
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     temperatures: Mapping[str, float] = field(default_factory=dict)
     """Fitted on validation pictures."""
+    least_logits: Mapping[str, float] = field(default_factory=dict)
+    """The largest logit that 99% of the validation pictures reach."""
 
 
 def load(models: Path, pair: dict[str, str]) -> Evidence:
@@ -38,4 +42,5 @@ def load(models: Path, pair: dict[str, str]) -> Evidence:
         # Sorts 10,000 pictures into bins now, not at the first request.
         lookup.at(1.0)
         lookup.at(1.0, temperatures[name])
-    return Evidence(lookups, temperatures)
+    least = {n: float(np.percentile(logits[f"validation_{n}"].max(axis=1), 1)) for n in NAMES}
+    return Evidence(lookups, temperatures, least)
