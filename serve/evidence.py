@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from contract import report
 from contract.lookup import Lookup
@@ -17,14 +18,25 @@ log = logging.getLogger("twinlabel")
 
 
 @dataclass(frozen=True)
+class TestSet:
+    """What the twins gave for CIFAR-10's test pictures."""
+
+    labels: NDArray[np.int64]
+    """`[n]`."""
+    logits: Mapping[str, NDArray[np.float32]]
+    """By twin, `[n, 10]`."""
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """By twin; both empty where there is no evidence of this pair."""
+    """By twin; empty where there is no evidence of this pair."""
 
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     temperatures: Mapping[str, float] = field(default_factory=dict)
     """Fitted on validation pictures."""
     least_logits: Mapping[str, float] = field(default_factory=dict)
     """The largest logit that 99% of the validation pictures reach."""
+    test: TestSet | None = None
 
 
 def load(models: Path, pair: dict[str, str]) -> Evidence:
@@ -43,4 +55,5 @@ def load(models: Path, pair: dict[str, str]) -> Evidence:
         lookup.at(1.0)
         lookup.at(1.0, temperatures[name])
     least = {n: float(np.percentile(logits[f"validation_{n}"].max(axis=1), 1)) for n in NAMES}
-    return Evidence(lookups, temperatures, least)
+    test = TestSet(labels, {name: logits[f"test_{name}"] for name in NAMES})
+    return Evidence(lookups, temperatures, least, test)

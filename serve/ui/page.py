@@ -1,55 +1,81 @@
-"""The page: a picture in, both twins' confidences out."""
+"""The page: six tabs, and the state of the page in its address."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
+from contract.corruptions import KINDS
+from contract.gallery import COLUMNS
+from contract.manifest import NAMES
 from serve import picture
-from serve.compare import Comparer, Comparison, milliseconds_since
-from serve.errors import Overloaded
-from serve.schemas import answer, result_of
-from serve.ui import render, samples
-from serve.ui.photo import Photo
+from serve.compare import Comparer
+from serve.ui import (
+    batch_tab,
+    calibration_tab,
+    compare_tab,
+    gallery_tab,
+    learn_tab,
+    render,
+    stress_tab,
+    temperatures,
+)
+from serve.ui.samples import Samples
 
 STYLE = Path(__file__).with_name("style.css")
-
+SCRIPT = Path(__file__).with_name("script.js")
+SHEET = "/gallery.png"
+"""Where the browser gets all pictures of the gallery at once."""
 # Seconds: how often uploads are looked through, and the age at which one goes.
 UPLOADS_DELETED = (30, 300)
+TABS = ("compare", "gallery", "stress", "calibration", "learn", "batch")
 
 _HEADER = """
 <header class="tw-header"><div><h1>Twinlabel</h1>
-<p>Two copies of one image classifier, trained alike but for one number: the second learned with
-label smoothing. How sure should a model sound?</p></div>{badge}</header>
-"""
-_SAMPLES_HEADING = """
-<h2 class="tw-heading">Or click on a CIFAR-10 test picture
-<small>named by its true class</small></h2>
+<p>One image classifier, trained twice: with hard labels, and with label smoothing. How sure should
+a model sound?</p></div>{badge}</header>
 """
 _FOOTER = """
 <footer class="tw-footer">
 <p><strong>Whatever you show them, they answer with one of ten classes</strong> ({classes}): a face
 or a chair will get one of these too. They see 32 × 32 pixels and were trained on CIFAR-10; this is
-a demonstration. Pictures are not kept.</p>
-<p><strong>Use it by API:</strong>
-<code>curl --data-binary @photo.jpg <span id="tw-origin"></span>/v1/compare</code>
-· <a href="/docs">docs</a></p>
+a demonstration. Pictures are not kept, and an uploaded one is never in the link.</p>
+<details><summary><strong>Use it by API</strong></summary>
+<div class="tw-two">
+<div><button type="button" data-copy="tw-curl">Copy</button><pre id="tw-curl">{curl}</pre></div>
+<div><button type="button" data-copy="tw-python">Copy</button><pre id="tw-python">{python}</pre>
+</div></div>
+<p>All of it: <a href="/docs">docs</a>. Also the Open Inference Protocol under <code>/v2</code> and
+Hugging Face's schema under <code>/v1/models/hard</code>.</p></details>
 </footer>
 """
-# Behind a proxy or on a Space, only the browser knows the address that people use.
-_OWN_ADDRESS = "() => {document.getElementById('tw-origin').textContent = location.origin}"
+_ORIGIN = '<span class="tw-origin"></span>'
+_CURL = f"curl --data-binary @photo.jpg {_ORIGIN}/v1/compare"
+_PYTHON = f"""import httpx
+
+photo = open("photo.jpg", "rb").read()
+answer = httpx.post("{_ORIGIN}/v1/compare", content=photo).json()
+for name, model in answer["results"][0]["models"].items():
+    print(name, model["label"], model["confidence"])"""
 
 
 def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
     """Put the page on `app` at `/`. Routes that are added to `app` later are not reached."""
-    page = build(comparer, models)
+    samples = Samples(models, comparer.pair.sha256)
+
+    @app.get(SHEET, include_in_schema=False)
+    async def sheet() -> FileResponse:
+        return FileResponse(samples.sheet, headers={"cache-control": "max-age=3600"})
+
+    page = build(comparer, models, samples)
     # Without this, Gradio does not check that a file which a client names was uploaded.
     page.has_launched = True
     mounted: FastAPI = gr.mount_gradio_app(
@@ -57,6 +83,7 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
         page,
         path="/",
         css=STYLE.read_text(encoding="utf-8"),
+        head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
         theme=gr.themes.Base(
             primary_hue="slate",
             neutral_hue="slate",
@@ -70,68 +97,58 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
     return mounted
 
 
-def _compared(comparer: Comparer, pixels: NDArray[np.uint8]) -> Comparison:
-    try:
-        return comparer.compare_blocking(pixels[np.newaxis])[0]
-    except Overloaded as error:
-        raise gr.Error(error.message, title="Too busy", print_exception=False) from None
-
-
-def build(comparer: Comparer, models: Path) -> gr.Blocks:
+def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
     """The page, not yet served."""
-    shown = samples.for_page(models, comparer.pair.sha256)
+    fitted = comparer.evidence.temperatures
 
-    def compare(pixels: NDArray[np.uint8] | None) -> tuple[dict[str, Any] | None, str, str]:
-        if pixels is None:
-            return None, render.seen(None), render.results(None)
-        started = time.perf_counter()
-        comparison = _compared(comparer, pixels)
-        document = answer(comparer, [result_of(comparison, None)], milliseconds_since(started))
-        return document.model_dump(), render.seen(pixels), render.results(comparison)
-
-    def pick(event: gr.SelectData) -> NDArray[np.uint8]:
-        return shown[int(event.index)].pixels
+    def start(request: gr.Request) -> tuple[Any, ...]:
+        """What the address says; what it says wrongly is passed over."""
+        query = dict(request.query_params)
+        scale = temperatures.read({name: query.get(f"t_{name}") for name in NAMES})
+        pixels: NDArray[np.uint8] | None = None
+        if query.get("sample", "").isdecimal():
+            shown = samples.with_index(int(query["sample"][:9]))
+            pixels = shown.pixels if shown else None
+        return (
+            gr.Tabs(selected=_among(query, "tab", TABS)),
+            gr.skip() if pixels is None else pixels,
+            scale,
+            temperatures.html("temperatures", scale, fitted),
+            _among(query, "corruption", tuple(KINDS)),
+            int(_among(query, "severity", ("1", "0", "2", "3", "4", "5"))),
+        )
 
     page: gr.Blocks
     with gr.Blocks(
         title="Twinlabel", analytics_enabled=False, delete_cache=UPLOADS_DELETED
     ) as page:
         gr.HTML(_HEADER.format(badge=render.badge(comparer.device)))
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=4, min_width=300):
-                photo = Photo(
-                    label="Your picture",
-                    sources=["upload", "webcam", "clipboard"],
-                    type="filepath",
-                    height=300,
-                    elem_id="photo",
-                    buttons=[],
-                )
-                seen = gr.HTML(render.seen(None), elem_id="seen")
-            with gr.Column(scale=6, min_width=320):
-                results = gr.HTML(render.results(None), elem_id="results")
-        if shown:
-            gr.HTML(_SAMPLES_HEADING)
-            gallery = gr.Gallery(
-                [(sample.pixels, sample.caption) for sample in shown],
-                label="CIFAR-10 test pictures",
-                show_label=False,
-                columns=8,
-                height="auto",
-                allow_preview=False,
-                interactive=False,
-                elem_id="samples",
-                buttons=[],
-            )
-            gallery.select(pick, None, photo, api_visibility="private", show_progress="hidden")
-        gr.HTML(_FOOTER.format(classes=", ".join(CLASSES)))
-        document = gr.JSON(visible=False)
-        photo.change(
-            compare,
-            photo,
-            [document, seen, results],
-            api_name="compare",
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab("Compare", id="compare"):
+                compare = compare_tab.build(comparer, samples, COLUMNS)
+            with gr.Tab("Gallery", id="gallery"):
+                gallery_tab.build(samples, compare.photo, tabs)
+            with gr.Tab("Stress test", id="stress") as stress:
+                kinds, severity = stress_tab.build(comparer, compare, stress)
+            with gr.Tab("Calibration", id="calibration"):
+                calibration_tab.build(comparer.evidence)
+            with gr.Tab("Learn", id="learn") as learn:
+                learn_tab.build(models, comparer.pair.manifest, learn)
+            with gr.Tab("Batch", id="batch"):
+                batch_tab.build(comparer)
+        gr.HTML(_FOOTER.format(classes=", ".join(CLASSES), curl=_CURL, python=_PYTHON))
+        page.load(
+            start,
+            None,
+            [tabs, compare.photo, compare.scale, compare.sliders, kinds, severity],
+            api_visibility="private",
             show_progress="hidden",
         )
-        page.load(None, None, None, js=_OWN_ADDRESS)
+        page.load(None, None, None, js="() => window.twOwnAddress()")
     return page
+
+
+def _among(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    """The value of `name` if it is known, else the first that is."""
+    value = query.get(name, "")
+    return value if value in known else known[0]

@@ -1,4 +1,4 @@
-"""The page's picture input: as Gradio's, but nothing from a client is opened but its own upload."""
+"""The page's picture inputs: Gradio's, but of what a client names only its own upload is opened."""
 
 from __future__ import annotations
 
@@ -35,6 +35,35 @@ class Photo(gr.Image):
             raise gr.Error(
                 error.message, title="This picture cannot be used", print_exception=False
             ) from None
+
+
+class Photos(gr.File):
+    """Gives an event the uploads' names and bytes, with the same care as `Photo`."""
+
+    is_template = True
+
+    def preprocess(  # type: ignore[override]
+        self, payload: Any
+    ) -> list[tuple[str, bytes | PictureError]]:
+        """What cannot be read stands in the place of its bytes. Raises `gr.Error`."""
+        given = payload.root if hasattr(payload, "root") else payload
+        files = [] if given is None else given if isinstance(given, list) else [given]
+        try:
+            return [(_name(file), _bytes_or_error(file.path)) for file in files]
+        except NoPicture as error:
+            raise gr.Error(error.message, print_exception=False) from None
+
+
+def _name(file: Any) -> str:
+    """As the client calls it, without any folder, for a table."""
+    return Path(str(file.orig_name or file.path)).name[:100]
+
+
+def _bytes_or_error(path: str | None) -> bytes | PictureError:
+    try:
+        return _uploaded_bytes(path)
+    except PictureTooLarge as error:
+        return error
 
 
 def _uploaded_bytes(path: str | None) -> bytes:

@@ -1,9 +1,10 @@
-"""A comparison as HTML: the bars, the sentence above them, and what the model sees."""
+"""A comparison as HTML: the sentence, the answers, the bars, and what the models see."""
 
 from __future__ import annotations
 
 import base64
 import io
+import math
 from html import escape
 
 import numpy as np
@@ -14,41 +15,47 @@ from contract.cifar10 import CLASSES
 from contract.manifest import NAMES
 from serve.compare import Comparison, Verdict
 from serve.runtime import Device
+from serve.ui import sentence
+from serve.ui.sentence import TITLES, percent
 
-TITLES = {"hard": "Hard labels", "smoothed": "Label smoothing"}
-_SUBJECTS = {"hard": "the hard-label model", "smoothed": "the smoothed model"}
+_DECADES = 4
+"""Of the logarithmic scale: from 0.01% to 100%."""
+_EMPTY = "Give both models a picture: drop a photo, use the camera, or click on a sample below."
+SCALES = """
+<fieldset class="tw-scales"><legend class="tw-hidden">Scale of the bars</legend>
+<label><input type="radio" name="tw-scale" checked>linear</label>
+<label><input type="radio" name="tw-scale" id="tw-log">logarithmic, to see the tail</label>
+</fieldset>
+"""
+"""Outside of what is drawn anew with each picture, so that the choice stays."""
 
 
-def percent(probability: float) -> str:
-    """Two decimals; never a rounded 100.00% or 0.00%, which no softmax says."""
-    if probability > 0.99995:
-        return ">99.99%"
-    if probability < 0.00005:
-        return "<0.01%"
-    return f"{100 * probability:.2f}%"
+def results(comparison: Comparison | None, label: int | None = None) -> str:
+    """The sentence, each twin's answer, and ten pairs of bars; the same height with no picture.
 
-
-def results(comparison: Comparison | None) -> str:
-    """The sentence, each twin's answer, and ten pairs of bars; the same height with no picture."""
+    `label` is the true class where it is known.
+    """
+    true = None if label is None else CLASSES[label]
+    answers = "".join(_answer(name, comparison, true) for name in NAMES)
     return (
-        f'<section class="tw-results" aria-live="polite">{_sentence(comparison)}'
-        f'<div class="tw-answers">{"".join(_answer(name, comparison) for name in NAMES)}</div>'
-        f"{_bars(comparison)}</section>"
+        f'<section class="tw-results">{_sentence(comparison)}'
+        f'<div class="tw-answers">{answers}</div>{_bars(comparison, true)}</section>'
     )
 
 
-def seen(pixels: NDArray[np.uint8] | None) -> str:
+def seen(pixels: NDArray[np.uint8] | None, label: int | None = None) -> str:
     """The 32x32 pixels that both models got, enlarged, or an empty frame."""
     if pixels is None:
         inner = '<div class="tw-pixels tw-empty"></div>'
     else:
         inner = (
-            f'<img class="tw-pixels" src="{_data_uri(pixels)}" '
-            'alt="The uploaded picture, shrunk to 32 by 32 pixels">'
+            f'<img class="tw-pixels" src="{data_uri(pixels)}" '
+            'alt="The picture, shrunk to 32 by 32 pixels">'
         )
+    true = "" if label is None else f"<br>CIFAR-10 calls it <strong>{CLASSES[label]}</strong>."
     return (
-        f'<figure class="tw-seen">{inner}<figcaption><strong>What the model sees</strong>'
-        "<br>The centre square, 32 × 32 pixels. Both models get exactly this.</figcaption></figure>"
+        f'<figure class="tw-seen">{inner}<figcaption><strong>What the models see</strong><br>'
+        f"The centre square, 32 × 32 pixels, for both.{true}</figcaption></figure>"
     )
 
 
@@ -61,80 +68,81 @@ def badge(device: Device) -> str:
     )
 
 
+def data_uri(pixels: NDArray[np.uint8]) -> str:
+    """uint8 `[height, width, 3]` as a PNG inside an address."""
+    packed = io.BytesIO()
+    Image.fromarray(pixels, "RGB").save(packed, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(packed.getvalue()).decode()}"
+
+
 def _sentence(comparison: Comparison | None) -> str:
     if comparison is None:
         return (
-            '<p class="tw-sentence"><strong>How sure should a model sound?</strong> '
-            "Give both models a picture, or click on one below.</p>"
+            '<p class="tw-sentence" aria-live="polite"><strong>How sure should a model sound?'
+            f"</strong> {_EMPTY}</p>"
         )
-    hard, smoothed = (comparison.models[name] for name in NAMES)
-    gap = comparison.difference_pp
-    if comparison.agree:
-        start = f"Both models say <strong>{escape(hard.label)}</strong>."
-    else:
-        start = (
-            f"They disagree: {_SUBJECTS['hard']} says <strong>{escape(hard.label)}</strong>, "
-            f"{_SUBJECTS['smoothed']} says <strong>{escape(smoothed.label)}</strong>."
-        )
-    if abs(gap) < 0.005:
-        end = "They are equally sure."
-    else:
-        surer = _SUBJECTS["hard" if gap > 0 else "smoothed"].capitalize()
-        end = f"{surer} is surer, by <strong>{abs(gap):.2f}</strong> percentage points."
-    return f'<p class="tw-sentence">{start} {end}</p>'
+    said = sentence.of(comparison)
+    return (
+        f'<p class="tw-sentence" data-kind="{said.kind}" aria-live="polite">'
+        f"<strong>{escape(said.first)}</strong> {escape(said.rest)}</p>"
+    )
 
 
-def _answer(name: str, comparison: Comparison | None) -> str:
+def _answer(name: str, comparison: Comparison | None, true: str | None) -> str:
     verdict = comparison.models[name] if comparison else None
     label = escape(verdict.label) if verdict else "–"
+    if verdict and true:
+        right = verdict.label == true
+        label += (
+            f'<span class="tw-judged" title="CIFAR-10 calls it {true}">'
+            f"{'✓ right' if right else '✗ wrong'}</span>"
+        )
     confidence = percent(verdict.confidence) if verdict else "–"
     return (
         f'<div class="tw-answer tw-{name}"><span class="tw-key"><i class="tw-swatch"></i>'
         f"{TITLES[name]}</span><span class='tw-label'>{label}</span>"
-        f'<span class="tw-number">{confidence}</span>{_reliability(verdict)}</div>'
+        f'<span class="tw-number">{confidence}</span></div>'
     )
 
 
-def _reliability(verdict: Verdict | None) -> str:
-    """What such a confidence has been worth on test pictures; an empty line keeps the height."""
-    found = verdict.reliability if verdict else None
-    if found is None:
-        return '<span class="tw-worth">&nbsp;</span>'
-    between = f"{_edge(found.low)}–{_edge(found.high)}%"
-    return (
-        f'<span class="tw-worth">When {between} sure, it was right on '
-        f"<strong>{100 * found.accuracy:.1f}%</strong> of {found.n:,} test pictures.</span>"
-    )
-
-
-def _edge(probability: float) -> str:
-    return f"{100 * probability:g}"
-
-
-def _bars(comparison: Comparison | None) -> str:
+def _bars(comparison: Comparison | None, true: str | None) -> str:
+    verdicts = [comparison.models[name] if comparison else None for name in NAMES]
+    widest = _widest(verdicts)
     rows = []
     for index, label in enumerate(CLASSES):
-        bars, tops = [], []
-        for name in NAMES:
-            verdict = comparison.models[name] if comparison else None
-            p = verdict.probabilities[index] if verdict else 0.0
-            text = percent(p) if verdict else "–"
-            bars.append(
-                f'<div class="tw-bar tw-{name}"><div class="tw-track">'
-                f'<div class="tw-fill" style="width:{100 * p:.3f}%"></div></div>'
-                f'<span class="tw-number"><span class="tw-hidden">{TITLES[name]}: </span>'
-                f"{text}</span></div>"
-            )
-            tops.append(verdict is not None and verdict.label == label)
-        chosen = " tw-top" if any(tops) else ""
+        bars = "".join(
+            _bar(name, verdict.probabilities[index] if verdict else None)
+            for name, verdict in zip(NAMES, verdicts, strict=True)
+        )
+        top = any(verdict is not None and verdict.label == label for verdict in verdicts)
+        gap = ""
+        if widest is not None and widest[0] == index:
+            gap = f'<span class="tw-gap">largest gap: {widest[1]:+.2f} pp</span>'
+        star = '<span class="tw-true">true class</span>' if label == true else ""
         rows.append(
-            f'<li class="tw-row{chosen}"><span class="tw-class">{label}</span>'
-            f'<div class="tw-pair">{"".join(bars)}</div></li>'
+            f'<li class="tw-row{" tw-top" if top else ""}"><span class="tw-class">{label}{star}'
+            f'{gap}</span><div class="tw-pair">{bars}</div></li>'
         )
     return f'<ul class="tw-bars" aria-label="Confidence by class">{"".join(rows)}</ul>'
 
 
-def _data_uri(pixels: NDArray[np.uint8]) -> str:
-    packed = io.BytesIO()
-    Image.fromarray(pixels, "RGB").save(packed, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(packed.getvalue()).decode()}"
+def _bar(name: str, probability: float | None) -> str:
+    p = probability or 0.0
+    log = max(0.0, 1 + math.log10(p) / _DECADES) if p > 0 else 0.0
+    text = "–" if probability is None else percent(p)
+    return (
+        f'<div class="tw-bar tw-{name}"><div class="tw-track"><div class="tw-fill" '
+        f'style="--linear:{100 * p:.3f}%;--log:{100 * log:.3f}%"></div></div>'
+        f'<span class="tw-number"><span class="tw-hidden">{TITLES[name]}: </span>{text}</span>'
+        "</div>"
+    )
+
+
+def _widest(verdicts: list[Verdict | None]) -> tuple[int, float] | None:
+    """The class on which the twins differ most, and by how many points hard is above smoothed."""
+    hard, smoothed = verdicts
+    if hard is None or smoothed is None:
+        return None
+    gaps = [100 * (h - s) for h, s in zip(hard.probabilities, smoothed.probabilities, strict=True)]
+    index = max(range(len(gaps)), key=lambda k: abs(gaps[k]))
+    return (index, gaps[index]) if abs(gaps[index]) >= 0.005 else None

@@ -1,4 +1,4 @@
-"""The gallery's pictures to click on: read once from the committed sheet."""
+"""The gallery's test pictures: read once from the committed sheet."""
 
 from __future__ import annotations
 
@@ -19,55 +19,82 @@ log = logging.getLogger("twinlabel")
 
 @dataclass(frozen=True)
 class Shown:
-    """A sample with its pixels, uint8 `[32, 32, 3]`, and a caption that gives its true class."""
+    """A sample with its pixels, uint8 `[32, 32, 3]`, and its place on the sheet."""
 
     sample: Sample
     pixels: NDArray[np.uint8]
-    caption: str
+    place: int
+
+    @property
+    def caption(self) -> str:
+        """Its true class."""
+        return CLASSES[self.sample.label]
 
 
-def for_page(models: Path, pair: dict[str, str]) -> list[Shown]:
-    """Sixteen pictures: disagreements, confident mistakes, and ones that both get right.
+class Samples:
+    """All of them, found by place, by index among the test pictures, or by their pixels.
 
     Empty, with a warning in the log, where the gallery is missing or of another pair.
     """
-    folder = models / FOLDER
+
+    def __init__(self, models: Path, pair: dict[str, str]) -> None:
+        self.sheet = models / FOLDER / SHEET
+        self.gallery = _read(models / FOLDER, pair)
+        self.all: list[Shown] = []
+        if self.gallery is not None:
+            with Image.open(self.sheet, formats=["PNG"]) as sheet:
+                pixels = np.asarray(sheet.convert("RGB"))
+            self.all = [_shown(s, pixels, place) for place, s in enumerate(self.gallery.samples)]
+        self._by_index = {shown.sample.index: shown for shown in self.all}
+        self._by_pixels = {shown.pixels.tobytes(): shown for shown in self.all}
+
+    def with_index(self, index: int) -> Shown | None:
+        return self._by_index.get(index)
+
+    def of_pixels(self, pixels: NDArray[np.uint8]) -> Shown | None:
+        """The sample that has exactly these, whichever way they came."""
+        return self._by_pixels.get(pixels.tobytes())
+
+    def chosen(self) -> list[Shown]:
+        """A dozen to start with: ones that both get right, disagreements, confident mistakes."""
+        if self.gallery is None:
+            return []
+        places: dict[str, list[int]] = {}
+        for place, sample in enumerate(self.gallery.samples):
+            places.setdefault(sample.group, []).append(place)
+        sure_and_wrong = [
+            place
+            for group in ("only_smoothed_right", "both_wrong")
+            for place in places.get(group, [])
+            if self.all[place].sample.hard_confidence >= self.gallery.hard_median_confidence
+        ]
+        right = places.get("both_right", [])
+        of_each_class = {self.all[place].sample.label: place for place in reversed(right)}
+        chosen = [
+            *[of_each_class[label] for label in sorted(of_each_class)][:5],
+            *places.get("only_hard_right", [])[:2],
+            *sure_and_wrong[:3],
+            *places.get("largest_difference", [])[:2],
+        ]
+        return [self.all[place] for place in dict.fromkeys(chosen)]
+
+
+def _read(folder: Path, pair: dict[str, str]) -> Gallery | None:
     try:
         gallery = Gallery.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
         with Image.open(folder / SHEET, formats=["PNG"]) as sheet:
-            pixels = np.asarray(sheet.convert("RGB"))
+            sheet.load()
     except (OSError, ValidationError) as error:
         log.warning("no sample pictures: %s cannot be read: %s", folder, error)
-        return []
+        return None
     if gallery.pair != pair:
         log.warning("no sample pictures: %s belongs to another pair; export again", folder)
-        return []
-    return [_shown(gallery.samples[place], pixels, place) for place in _choose(gallery)]
-
-
-def _choose(gallery: Gallery) -> list[int]:
-    places: dict[str, list[int]] = {}
-    for place, sample in enumerate(gallery.samples):
-        places.setdefault(sample.group, []).append(place)
-    sure_and_wrong = [
-        place
-        for group in ("only_smoothed_right", "both_wrong")
-        for place in places.get(group, [])
-        if gallery.samples[place].hard_confidence >= gallery.hard_median_confidence
-    ]
-    right = places.get("both_right", [])
-    of_each_class = {gallery.samples[place].label: place for place in reversed(right)}
-    chosen = [
-        *[of_each_class[label] for label in sorted(of_each_class)][:6],
-        *places.get("only_hard_right", [])[:3],
-        *sure_and_wrong[:4],
-        *places.get("largest_difference", [])[:3],
-    ]
-    return list(dict.fromkeys(chosen))
+        return None
+    return gallery
 
 
 def _shown(sample: Sample, sheet: NDArray[np.uint8], place: int) -> Shown:
     row, column = divmod(place, COLUMNS)
     top, left = row * PICTURE_SIZE, column * PICTURE_SIZE
     tile = sheet[top : top + PICTURE_SIZE, left : left + PICTURE_SIZE]
-    return Shown(sample, np.ascontiguousarray(tile), CLASSES[sample.label])
+    return Shown(sample, np.ascontiguousarray(tile), place)

@@ -1,0 +1,162 @@
+"""The tab Compare: a picture in, both twins' confidences out, and "just rescale it?"."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.manifest import NAMES
+from serve.compare import Comparer, milliseconds_since
+from serve.engine import Outputs
+from serve.errors import Overloaded
+from serve.schemas import answer, result_of
+from serve.ui import render, temperatures
+from serve.ui.photo import Photo
+from serve.ui.samples import Samples, Shown
+
+_HEADING = '<h2 class="tw-heading">{} <small>{}</small></h2>'
+# One picture of the strip: a piece of the sheet.
+_TILE = (
+    '<button type="button" class="tw-tile" data-place="{place}" title="{caption}" '
+    'style="--column:{column};--row:{row}"><span class="tw-hidden">{caption}</span></button>'
+)
+PICK_SCRIPT = """
+element.addEventListener('click', (event) => {
+  const tile = event.target.closest('button[data-place]');
+  if (tile) trigger('select', { place: Number(tile.dataset.place) });
+});
+"""
+
+
+@dataclass(frozen=True, eq=False)  # Gradio hashes it, and an array has no hash
+class Seen:
+    """What the models saw last, and what they gave: enough to draw it anew at another T."""
+
+    pixels: NDArray[np.uint8]
+    """`[32, 32, 3]`."""
+    outputs: Outputs
+    sample: Shown | None
+    """Where it is one of the gallery's."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What other tabs and the address set or read."""
+
+    photo: Photo
+    seen: gr.State
+    scale: gr.State
+    """The temperatures, by twin."""
+    sliders: gr.HTML
+
+
+def run(comparer: Comparer, pixels: NDArray[np.uint8]) -> Outputs:
+    """What the twins give for pictures `[n, 32, 32, 3]`. Raises `gr.Error` where too much waits."""
+    try:
+        return comparer.engine.run_blocking(pixels)
+    except Overloaded as error:
+        raise gr.Error(error.message, title="Too busy", print_exception=False) from None
+
+
+def tile(shown: Shown, columns: int) -> str:
+    """A button that shows a picture of the sheet, which has `columns` in a row."""
+    row, column = divmod(shown.place, columns)
+    return _TILE.format(place=shown.place, caption=shown.caption, row=row, column=column)
+
+
+def pick(samples: Samples, event: gr.EventData) -> NDArray[np.uint8]:
+    """The pixels of the picture that was clicked on."""
+    place = getattr(event, "place", None)
+    if not isinstance(place, int) or not 0 <= place < len(samples.all):
+        raise gr.Error("there is no such picture here", print_exception=False)
+    return samples.all[place].pixels
+
+
+def _seen(pixels: NDArray[np.uint8], shown: Shown | None) -> str:
+    """With the sample's index, for the address; none for a photo."""
+    index, label = (shown.sample.index, shown.sample.label) if shown else ("", None)
+    return f'<div data-sample="{index}">{render.seen(pixels, label)}</div>'
+
+
+def build(comparer: Comparer, samples: Samples, columns: int) -> Tab:
+    """Inside of the tab."""
+
+    def compare(
+        pixels: NDArray[np.uint8] | None, scale: dict[str, float]
+    ) -> tuple[dict[str, Any] | None, str, str, Seen | None]:
+        if pixels is None:
+            return None, render.seen(None), render.results(None), None
+        started = time.perf_counter()
+        outputs = run(comparer, pixels[np.newaxis])
+        (comparison,) = comparer.judge(outputs, scale)
+        document = answer(comparer, [result_of(comparison, None)], milliseconds_since(started))
+        shown = samples.of_pixels(pixels)
+        return (
+            document.model_dump(),
+            _seen(pixels, shown),
+            render.results(comparison, shown.sample.label if shown else None),
+            Seen(pixels, outputs, shown),
+        )
+
+    def rescale(event: gr.EventData, seen: Seen | None) -> tuple[str, dict[str, float]]:
+        scale = temperatures.read({name: getattr(event, name, None) for name in NAMES})
+        if seen is None:
+            return render.results(None), scale
+        (comparison,) = comparer.judge(seen.outputs, scale)
+        return render.results(comparison, seen.sample.sample.label if seen.sample else None), scale
+
+    fitted = comparer.evidence.temperatures
+    seen = gr.State(None)
+    scale = gr.State(dict.fromkeys(NAMES, 1.0))
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=300):
+            photo = Photo(
+                label="Your picture",
+                sources=["upload", "webcam", "clipboard"],
+                type="filepath",
+                height=240,
+                elem_id="photo",
+                buttons=[],
+            )
+            looked_at = gr.HTML(render.seen(None), elem_id="seen")
+            gr.HTML(
+                _HEADING.format("Just rescale it?", "divide each model's logits by a temperature T")
+            )
+            sliders = temperatures.sliders("temperatures", fitted)
+        with gr.Column(scale=6, min_width=320):
+            results = gr.HTML(render.results(None), elem_id="results")
+            gr.HTML(render.SCALES)
+    chosen = samples.chosen()
+    if chosen:
+        gr.HTML(_HEADING.format("Or click on a test picture", "more of them in the gallery"))
+        tiles = "".join(tile(shown, columns) for shown in chosen)
+        strip = gr.HTML(
+            f'<div class="tw-strip">{tiles}</div>', js_on_load=PICK_SCRIPT, elem_id="samples"
+        )
+
+        def choose(event: gr.EventData) -> NDArray[np.uint8]:
+            return pick(samples, event)
+
+        strip.select(choose, None, photo, api_visibility="private", show_progress="hidden")
+    document = gr.JSON(visible=False)
+    photo.change(
+        compare,
+        [photo, scale],
+        [document, looked_at, results, seen],
+        api_name="compare",
+        show_progress="hidden",
+    ).then(None, None, None, js="() => window.twShownSample()", api_visibility="private")
+    sliders.input(
+        rescale,
+        seen,
+        [results, scale],
+        api_visibility="private",
+        show_progress="hidden",
+        trigger_mode="always_last",
+    )
+    return Tab(photo, seen, scale, sliders)
