@@ -26,14 +26,14 @@ MOST = 200
 _AT_ONCE = 16
 _COLUMNS: tuple[tuple[str, Literal["html", "str", "number"], str], ...] = (
     ("picture", "html", "80px"),
-    ("name", "str", "20%"),
-    ("hard", "str", "11%"),
-    ("hard, %", "number", "10%"),
-    ("smoothed", "str", "11%"),
+    ("name", "str", "17%"),
+    ("hard", "str", "10%"),
+    ("hard, %", "number", "9%"),
+    ("smoothed", "str", "10%"),
     ("smoothed, %", "number", "11%"),
     ("difference, pp", "number", "11%"),
-    ("agree", "str", "8%"),
-    ("note", "str", "18%"),
+    ("agree", "str", "7%"),
+    ("note", "str", "16%"),
 )
 """Head, type and width."""
 HEADERS = [head for head, _, _ in _COLUMNS]

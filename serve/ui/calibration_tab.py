@@ -112,7 +112,7 @@ def build(evidence: Evidence) -> None:
         [diagrams, risk, scale],
         api_visibility="private",
         show_progress="hidden",
-        trigger_mode="always_last",
+        trigger_mode="multiple",
     )
     share.input(
         reshare,
@@ -158,8 +158,9 @@ def _diagram(curves: Curves, name: str, temperature: float) -> str:
         chart.dot((x, y), f"tw-dot tw-{name}", title, square=name == "smoothed")
         # Alternately under and above, so that neighbours leave each other room.
         under = (len(points_now) - place) % 2 == 1
-        side = "tw-count tw-end" if not under else "tw-count"
-        chart.label((x, y), f"{n:,}", side, dx=7 if under else -7, dy=14 if under else -5)
+        right = under and x < 0.9
+        kind = "tw-count" if right else "tw-count tw-end"
+        chart.label((x, y), f"{n:,}", kind, dx=7 if right else -7, dy=14 if under else -5)
     return (
         f'<section class="tw-{name}"><h3><i class="tw-swatch"></i>{TITLES[name]}, '
         f'T = {temperature:.2f}</h3>{chart.svg()}<dl class="tw-figures">'

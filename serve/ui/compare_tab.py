@@ -77,6 +77,22 @@ def pick(samples: Samples, event: gr.EventData) -> NDArray[np.uint8]:
     return samples.all[place].pixels
 
 
+def _strip(samples: Samples, photo: Photo, columns: int) -> None:
+    chosen = samples.chosen()
+    if not chosen:
+        return
+    gr.HTML(_HEADING.format("Or click on a test picture", "More of them in the gallery."))
+    tiles = "".join(tile(shown, columns) for shown in chosen)
+    strip = gr.HTML(
+        f'<div class="tw-strip">{tiles}</div>', js_on_load=PICK_SCRIPT, elem_id="samples"
+    )
+
+    def choose(event: gr.EventData) -> NDArray[np.uint8]:
+        return pick(samples, event)
+
+    strip.select(choose, None, photo, api_visibility="private", show_progress="hidden")
+
+
 def _seen(pixels: NDArray[np.uint8], shown: Shown | None) -> str:
     """With the sample's index, for the address; none for a photo."""
     index, label = (shown.sample.index, shown.sample.label) if shown else ("", None)
@@ -114,35 +130,23 @@ def build(comparer: Comparer, samples: Samples, columns: int) -> Tab:
     seen = gr.State(None)
     scale = gr.State(dict.fromkeys(NAMES, 1.0))
     with gr.Row(equal_height=False):
-        with gr.Column(scale=4, min_width=300):
+        with gr.Column(scale=4, min_width=300, elem_classes="tw-tight"):
             photo = Photo(
                 label="Your picture",
                 sources=["upload", "webcam", "clipboard"],
                 type="filepath",
+                format="png",  # a test picture must come back as it is
                 height=240,
                 elem_id="photo",
                 buttons=[],
             )
             looked_at = gr.HTML(render.seen(None), elem_id="seen")
-            gr.HTML(
-                _HEADING.format("Just rescale it?", "divide each model's logits by a temperature T")
-            )
-            sliders = temperatures.sliders("temperatures", fitted)
-        with gr.Column(scale=6, min_width=320):
+            _strip(samples, photo, columns)
+        with gr.Column(scale=6, min_width=320, elem_classes="tw-tight"):
             results = gr.HTML(render.results(None), elem_id="results")
             gr.HTML(render.SCALES)
-    chosen = samples.chosen()
-    if chosen:
-        gr.HTML(_HEADING.format("Or click on a test picture", "more of them in the gallery"))
-        tiles = "".join(tile(shown, columns) for shown in chosen)
-        strip = gr.HTML(
-            f'<div class="tw-strip">{tiles}</div>', js_on_load=PICK_SCRIPT, elem_id="samples"
-        )
-
-        def choose(event: gr.EventData) -> NDArray[np.uint8]:
-            return pick(samples, event)
-
-        strip.select(choose, None, photo, api_visibility="private", show_progress="hidden")
+            gr.HTML(_HEADING.format("Just rescale it?", "Divide each model's logits by its T."))
+            sliders = temperatures.sliders("temperatures", fitted)
     document = gr.JSON(visible=False)
     photo.change(
         compare,
@@ -157,6 +161,6 @@ def build(comparer: Comparer, samples: Samples, columns: int) -> Tab:
         [results, scale],
         api_visibility="private",
         show_progress="hidden",
-        trigger_mode="always_last",
+        trigger_mode="multiple",
     )
     return Tab(photo, seen, scale, sliders)

@@ -38,7 +38,7 @@ def results(comparison: Comparison | None, label: int | None = None) -> str:
     true = None if label is None else CLASSES[label]
     answers = "".join(_answer(name, comparison, true) for name in NAMES)
     return (
-        f'<section class="tw-results">{_sentence(comparison)}'
+        f'<section class="tw-results">{_sentence(comparison, true)}'
         f'<div class="tw-answers">{answers}</div>{_bars(comparison, true)}</section>'
     )
 
@@ -75,13 +75,13 @@ def data_uri(pixels: NDArray[np.uint8]) -> str:
     return f"data:image/png;base64,{base64.b64encode(packed.getvalue()).decode()}"
 
 
-def _sentence(comparison: Comparison | None) -> str:
+def _sentence(comparison: Comparison | None, true: str | None) -> str:
     if comparison is None:
         return (
             '<p class="tw-sentence" aria-live="polite"><strong>How sure should a model sound?'
             f"</strong> {_EMPTY}</p>"
         )
-    said = sentence.of(comparison)
+    said = sentence.of(comparison, true)
     return (
         f'<p class="tw-sentence" data-kind="{said.kind}" aria-live="polite">'
         f"<strong>{escape(said.first)}</strong> {escape(said.rest)}</p>"
@@ -91,16 +91,14 @@ def _sentence(comparison: Comparison | None) -> str:
 def _answer(name: str, comparison: Comparison | None, true: str | None) -> str:
     verdict = comparison.models[name] if comparison else None
     label = escape(verdict.label) if verdict else "–"
+    judged = ""
     if verdict and true:
-        right = verdict.label == true
-        label += (
-            f'<span class="tw-judged" title="CIFAR-10 calls it {true}">'
-            f"{'✓ right' if right else '✗ wrong'}</span>"
-        )
+        judged = "✓ right" if verdict.label == true else "✗ wrong"
     confidence = percent(verdict.confidence) if verdict else "–"
     return (
         f'<div class="tw-answer tw-{name}"><span class="tw-key"><i class="tw-swatch"></i>'
-        f"{TITLES[name]}</span><span class='tw-label'>{label}</span>"
+        f'{TITLES[name]}</span><span class="tw-label">{label}</span>'
+        f'<span class="tw-judged">{judged}</span>'
         f'<span class="tw-number">{confidence}</span></div>'
     )
 
@@ -120,7 +118,7 @@ def _bars(comparison: Comparison | None, true: str | None) -> str:
             gap = f'<span class="tw-gap">largest gap: {widest[1]:+.2f} pp</span>'
         star = '<span class="tw-true">true class</span>' if label == true else ""
         rows.append(
-            f'<li class="tw-row{" tw-top" if top else ""}"><span class="tw-class">{label}{star}'
+            f'<li class="tw-row{" tw-top" if top else ""}"><span class="tw-class"><span class="tw-name">{label}</span>{star}'
             f'{gap}</span><div class="tw-pair">{bars}</div></li>'
         )
     return f'<ul class="tw-bars" aria-label="Confidence by class">{"".join(rows)}</ul>'

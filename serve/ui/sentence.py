@@ -30,11 +30,14 @@ class Sentence:
     rest: str
 
 
-def of(comparison: Comparison) -> Sentence:
-    """The paragraph for both twins' answers to one picture."""
+def of(comparison: Comparison, true: str | None = None) -> Sentence:
+    """The paragraph for both twins' answers to one picture; `true` is its class, where known."""
     hard, smoothed = (comparison.models[name] for name in NAMES)
     if comparison.unusual:
-        return Sentence("unusual", "This picture is unlike what the models know.", _odd(comparison))
+        first, rest = "This picture is unlike what the models know.", [_odd(comparison)]
+        if true is not None:
+            rest.append(_judged(hard.label, smoothed.label, true))
+        return Sentence("unusual", first, " ".join(rest))
     kind: Kind
     if max(hard.confidence, smoothed.confidence) < UNSURE:
         kind = "unsure"
@@ -45,10 +48,25 @@ def of(comparison: Comparison) -> Sentence:
     else:
         kind, first = "disagree", f"They disagree: {hard.label} or {smoothed.label}?"
     named = not comparison.agree
-    rest = [_says("hard", hard, named), _says("smoothed", smoothed, named)]
-    if hard.reliability or smoothed.reliability:
+    rest = [
+        _says("hard", hard, named, " CIFAR-10 test pictures"),
+        _says("smoothed", smoothed, named),
+    ]
+    if true is not None:
+        rest.append(_judged(hard.label, smoothed.label, true))
+    elif hard.reliability or smoothed.reliability:
         rest.append(_CAVEAT)
     return Sentence(kind, first, " ".join(rest))
+
+
+def _judged(hard: str, smoothed: str, true: str) -> str:
+    if hard == smoothed:
+        return f"CIFAR-10 calls this one {true}: both are {'right' if hard == true else 'wrong'}."
+    right = [
+        SUBJECTS[name] for name, said in zip(NAMES, (hard, smoothed), strict=True) if said == true
+    ]
+    who = f"{right[0]} is right" if right else "both are wrong"
+    return f"CIFAR-10 calls this one {true}: {who}."
 
 
 def _odd(comparison: Comparison) -> str:
@@ -61,9 +79,9 @@ def _odd(comparison: Comparison) -> str:
             f"{SUBJECTS['smoothed']} {smoothed.label}, {percent(smoothed.confidence)}"
         )
     return (
-        "Its evidence for any class is weaker than that of 99 in 100 pictures they were checked "
-        f"on. They must still name one of ten: {answers}. Nothing was measured on such pictures, "
-        "so do not rely on these numbers."
+        "Both find less evidence for any class in it than in 99 of 100 pictures they were checked "
+        f"on. They must still name one of ten: {answers}. What was measured on test pictures says "
+        "nothing about such a one."
     )
 
 
@@ -71,7 +89,7 @@ def _both(hard: Verdict, smoothed: Verdict) -> str:
     return f"{percent(hard.confidence)} and {percent(smoothed.confidence)}"
 
 
-def _says(name: str, verdict: Verdict, named: bool) -> str:
+def _says(name: str, verdict: Verdict, named: bool, of_what: str = "") -> str:
     """One twin's part: how sure it is, and how often it was right when it was."""
     sure = percent(verdict.confidence)
     answer = f"says {verdict.label}, {sure} sure" if named else f"is {sure} sure"
@@ -82,8 +100,8 @@ def _says(name: str, verdict: Verdict, named: bool) -> str:
     if found is None:
         return f"{subject} {answer}."
     return (
-        f"{subject} {answer}; when it said {_edge(found.low)} to {_edge(found.high)}%, it was "
-        f"right on {share(found.accuracy, found.n)} of {found.n:,} CIFAR-10 test pictures."
+        f"{subject} {answer}; when it said {_between(found.low, found.high)}, it was right on "
+        f"{share(found.accuracy, found.n)} of {found.n:,}{of_what}."
     )
 
 
@@ -104,5 +122,5 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.2f}%"
 
 
-def _edge(probability: float) -> str:
-    return f"{100 * probability:g}"
+def _between(low: float, high: float) -> str:
+    return f"{100 * low:g} to {100 * high:g}%" if low else f"up to {100 * high:g}%"

@@ -18,7 +18,8 @@ LOWEST, HIGHEST = 0.25, 4.0
 """Of the sliders; REST allows more."""
 # A slider moves in steps of a hundredth of a doubling.
 _STEPS = 100
-# Told of each move; the page keeps only the last of those that come while it is busy.
+# Moves are told at most every 50 ms, and the last one always. Gradio's own "always_last" repeats
+# the event with the first one's data.
 _SCRIPT = """
 const said = () => {
   const found = {};
@@ -27,13 +28,16 @@ const said = () => {
   });
   return found;
 };
+let waiting = null;
 const moved = () => {
   element.querySelectorAll('input[type=range]').forEach((range) => {
     const text = twTemperature(range.value);
     range.setAttribute('aria-valuetext', 'T = ' + text);
     element.querySelector('output[for="' + range.id + '"]').textContent = text;
   });
-  trigger('input', said());
+  if (waiting === null) {
+    waiting = setTimeout(() => { waiting = null; trigger('input', said()); }, 50);
+  }
 };
 element.addEventListener('input', moved);
 element.addEventListener('click', (event) => {

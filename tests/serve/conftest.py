@@ -1,0 +1,50 @@
+"""A real Chromium, and the page in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.conftest import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+# On a developer's machine the rest may run without; in CI a missing browser is a failure.
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="there is no Chromium here"
+)
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+PATIENCE = 30_000
+"""Milliseconds."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server) -> Iterator[Page]:
+    tab = opened(chromium, server.url)
+    yield tab
+    tab.context.close()
+
+
+def opened(
+    chromium: Browser, url: str, width: int = 1440, height: int = 900, dark: bool = False
+) -> Page:
+    """The page in a browser of its own, as soon as it can take a picture."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+    )
+    context.set_default_timeout(PATIENCE)
+    tab = context.new_page()
+    tab.goto(url)
+    tab.wait_for_selector("#photo input[type=file], #photo img", state="attached")
+    return tab
