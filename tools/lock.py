@@ -10,16 +10,18 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = ROOT / "requirements.txt"
 HEADER = "# Made from pyproject.toml by `make lock`; edit that one.\n"
 
 
-def main() -> None:
-    groups = [word for name in ("serve", "gpu", "train") for word in ("--group", name)]
+def pinned(groups: tuple[str, ...], *more: str) -> str:
+    """The pinned packages of `groups` of pyproject.toml; `more` goes to uv as it is."""
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
-    command += ["--python-version", "3.11", "--no-annotate", "--no-header", *groups]
+    command += ["--python-version", "3.11", "--no-annotate", "--no-header", *more]
+    command += [word for name in groups for word in ("--group", name)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    (ROOT / "requirements.txt").write_text(HEADER + done.stdout)
+    return HEADER + done.stdout
 
 
 if __name__ == "__main__":
-    main()
+    REQUIREMENTS.write_text(pinned(("serve", "gpu", "train")))

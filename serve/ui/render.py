@@ -118,8 +118,8 @@ def _bars(comparison: Comparison | None, true: str | None) -> str:
             gap = f'<span class="tw-gap">largest gap: {widest[1]:+.2f} pp</span>'
         star = '<span class="tw-true">true class</span>' if label == true else ""
         rows.append(
-            f'<li class="tw-row{" tw-top" if top else ""}"><span class="tw-class"><span class="tw-name">{label}</span>{star}'
-            f'{gap}</span><div class="tw-pair">{bars}</div></li>'
+            f'<li class="tw-row{" tw-top" if top else ""}"><span class="tw-class">'
+            f'<span class="tw-name">{label}</span>{star}{gap}</span><div class="tw-pair">{bars}</div></li>'
         )
     return f'<ul class="tw-bars" aria-label="Confidence by class">{"".join(rows)}</ul>'
 
