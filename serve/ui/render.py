@@ -119,7 +119,8 @@ def _bars(comparison: Comparison | None, true: str | None) -> str:
         star = '<span class="tw-true">true class</span>' if label == true else ""
         rows.append(
             f'<li class="tw-row{" tw-top" if top else ""}"><span class="tw-class">'
-            f'<span class="tw-name">{label}</span>{star}{gap}</span><div class="tw-pair">{bars}</div></li>'
+            f'<span class="tw-name">{label}</span>{star}{gap}</span>'
+            f'<div class="tw-pair">{bars}</div></li>'
         )
     return f'<ul class="tw-bars" aria-label="Confidence by class">{"".join(rows)}</ul>'
 
