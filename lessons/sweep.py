@@ -24,13 +24,28 @@ COLUMNS = (
 )
 
 
-def underfits_from(means: Mapping[float, Mapping[str, Mean]]) -> float | None:
-    """The least ε that loses both training and test accuracy, each decisively; None for none."""
+def falls_from(means: Mapping[float, Mapping[str, Mean]], *metrics: str) -> float | None:
+    """The least ε that lowers every one of `metrics` decisively; None for none."""
     for epsilon, by in means.items():
-        losses = [by[metric] for metric in ("train_accuracy", "accuracy")]
-        if all(mean.decisive and mean.difference < 0 for mean in losses):
+        if all(by[metric].decisive and by[metric].difference < 0 for metric in metrics):
             return epsilon
     return None
+
+
+def underfits_from(means: Mapping[float, Mapping[str, Mean]]) -> float | None:
+    """The least ε that loses both training and test accuracy, each decisively; None for none."""
+    return falls_from(means, "train_accuracy", "accuracy")
+
+
+def _measured(means: Mapping[float, Mapping[str, Mean]]) -> str:
+    first = underfits_from(means)
+    if first is not None:
+        return f"it starts at ε = {first:g}"
+    parts = []
+    for what, metric in (("training", "train_accuracy"), ("test", "accuracy")):
+        start = falls_from(means, metric)
+        parts.append(f"{what} accuracy " + ("nowhere" if start is None else f"from ε = {start:g}"))
+    return "decisively lower: " + ", ".join(parts)
 
 
 def text(recipe: str, rows: Sequence[Row]) -> str:
@@ -40,13 +55,11 @@ def text(recipe: str, rows: Sequence[Row]) -> str:
         (f"{epsilon:g}", *(_cell(by[metric], share) for _, metric, share in COLUMNS))
         for epsilon, by in means.items()
     ]
-    first = underfits_from(means)
     seeds = means[0.0]["accuracy"].seeds
-    claim = "it starts nowhere in this sweep" if first is None else f"it starts at ε = {first:g}"
     return (
         f"{recipe}: means of {seeds} seeds; * differs from ε = 0 decisively (paired 95% interval)\n"
         f"{table(('ε', *(title for title, _, _ in COLUMNS)), lines)}\n\n"
-        f"{claims([('too much smoothing underfits', 'yes', claim)])}\n"
+        f"{claims([('too much smoothing underfits', 'yes', _measured(means))])}\n"
     )
 
 
