@@ -30,7 +30,9 @@ def draw(rows: Sequence[Row]) -> dict[str, bytes]:
         figure = slide.figure(
             12,
             7.8,
-            "How much label smoothing is too much?",
+            "How much label smoothing is too much?"
+            if len(means) > 2
+            else "What does label smoothing change?",
             f"Recipe {rows[0].recipe}: {seeds} networks at each ε, with different random starts "
             "and orders of pictures. Dots: means on the 10,000 test pictures; bars: their 95% "
             "intervals. A star: it differs from ε = 0 (no smoothing) by more than chance explains "
