@@ -85,6 +85,11 @@ def test_each_file_is_whole_small_and_self_contained(current: manifest.Manifest,
 
 def test_there_is_nothing_that_the_manifest_does_not_name(current: manifest.Manifest) -> None:
     named = {COMMITTED / entry.path for entry in current.models.values()}
+    quantised = manifest.read(COMMITTED / manifest.INT8)
+    for name, entry in quantised.models.items():
+        assert manifest.read_file(COMMITTED / manifest.INT8, entry, name)
+        assert entry.weights_sha256 == current.models[name].weights_sha256
+        named.add(COMMITTED / manifest.INT8 / entry.path)
     assert set(COMMITTED.rglob("*.onnx")) == named
     assert manifest.read_file(COMMITTED, current.curves, "curves")
 

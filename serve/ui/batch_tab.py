@@ -89,7 +89,7 @@ def build(comparer: Comparer) -> None:
             rows += _rows(comparer, files[start : start + _AT_ONCE])
         return (
             gr.Dataframe([[_thumbnail(row), *row.cells()] for row in rows], visible=bool(rows)),
-            gr.DownloadButton(value=_file(rows) if rows else None, visible=bool(rows)),
+            gr.DownloadButton(value=_file(rows) if rows else None, interactive=bool(rows)),
             _summary(rows),
         )
 
@@ -113,7 +113,9 @@ def build(comparer: Comparer) -> None:
         elem_id="batch-table",
         label="Both models' answers",
     )
-    download = gr.DownloadButton("Download as CSV", visible=False, size="sm", elem_id="batch-csv")
+    download = gr.DownloadButton(
+        "Download as CSV", interactive=False, size="sm", elem_id="batch-csv"
+    )
     files.change(run, files, [table, download, summary], api_visibility="private")
 
 

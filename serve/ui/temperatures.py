@@ -18,8 +18,8 @@ LOWEST, HIGHEST = 0.25, 4.0
 """Of the sliders; REST allows more."""
 # A slider moves in steps of a hundredth of a doubling.
 _STEPS = 100
-# Moves are told at most every 50 ms, and the last one always. Gradio's own "always_last" repeats
-# the event with the first one's data.
+# Moves are told at most every 50 ms, and where the thumb came to rest once more: answers to moves
+# may arrive in any order. Gradio's own "always_last" repeats the event with the first one's data.
 _SCRIPT = """
 const said = () => {
   const found = {};
@@ -29,12 +29,15 @@ const said = () => {
   return found;
 };
 let waiting = null;
+let resting = null;
 const moved = () => {
   element.querySelectorAll('input[type=range]').forEach((range) => {
     const text = twTemperature(range.value);
     range.setAttribute('aria-valuetext', 'T = ' + text);
     element.querySelector('output[for="' + range.id + '"]').textContent = text;
   });
+  clearTimeout(resting);
+  resting = setTimeout(() => trigger('input', said()), 400);
   if (waiting === null) {
     waiting = setTimeout(() => { waiting = null; trigger('input', said()); }, 50);
   }

@@ -21,7 +21,8 @@ PATIENCE = 30_000
 """Milliseconds."""
 
 
-@pytest.fixture(scope="session")
+# Not for longer than a module: Playwright's event loop stays in the thread, and asyncio.run fails.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

@@ -185,6 +185,7 @@ def test_a_batch_becomes_a_table_and_a_harmless_csv(
     page.set_input_files("#batch-files input[type=file]", [str(tmp_path / n) for n in names])
     expect(page.locator("#batch-summary")).to_contain_text("2 of 3 pictures could be read")
     expect(page.locator("#batch-table")).to_contain_text("not a picture that can be read")
+    expect(page.locator("#batch-csv")).to_be_enabled()
     with page.expect_download() as downloading:
         page.locator("#batch-csv").click()
     text = Path(downloading.value.path()).read_text(encoding="utf-8-sig")
