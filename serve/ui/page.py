@@ -109,13 +109,17 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
         if query.get("sample", "").isdecimal():
             shown = samples.with_index(int(query["sample"][:9]))
             pixels = shown.pixels if shown else None
+        scaled = any(f"t_{name}" in query for name in NAMES)
+        # Only what the address names: the user may have clicked on something already.
         return (
-            gr.Tabs(selected=_among(query, "tab", TABS)),
+            gr.Tabs(selected=_among(query, "tab", TABS)) if "tab" in query else gr.skip(),
             gr.skip() if pixels is None else pixels,
-            scale,
-            temperatures.html("temperatures", scale, fitted),
-            _among(query, "corruption", tuple(KINDS)),
-            int(_among(query, "severity", ("1", "0", "2", "3", "4", "5"))),
+            scale if scaled else gr.skip(),
+            temperatures.html("temperatures", scale, fitted) if scaled else gr.skip(),
+            _among(query, "corruption", tuple(KINDS)) if "corruption" in query else gr.skip(),
+            int(_among(query, "severity", ("1", "0", "2", "3", "4", "5")))
+            if "severity" in query
+            else gr.skip(),
         )
 
     page: gr.Blocks
