@@ -7,7 +7,6 @@ itself. Rounds are interleaved and medians taken, because machines are noisy.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 import platform
@@ -18,10 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
-import numpy as np
-from PIL import Image
-
-from benchmarks import ceiling, servers, wrk
+from benchmarks import ceiling, pictures, servers, wrk
 from benchmarks.servers import FASTAPI, LITSERVE, OURS, WITH_PAGE, Kind, running
 
 CLIENTS = (1, 8, 32)
@@ -48,7 +44,7 @@ def main() -> None:
     options = parser.parse_args()
     if not servers.PEERS_PYTHON.exists():
         sys.exit("bench: the peers are not installed; `make bench` does it")
-    (picture,) = servers.pictures_of_the_gallery(1)
+    (picture,) = pictures.of_the_gallery(1)
     kinds = (OURS, FASTAPI, LITSERVE)
     top: dict[int, list[ceiling.Ceiling]] = {1: [], 8: []}
     alone: list[float] = []
@@ -103,13 +99,8 @@ def _medians(rounds: list[Figures]) -> Figures:
 
 def _photo_milliseconds(picture: bytes) -> float:
     """p50 of a 12-megapixel baseline JPEG, one client."""
-    rng = np.random.default_rng(0)
-    small = rng.integers(0, 256, (30, 40, 3), np.uint8)
-    packed = io.BytesIO()
-    big = Image.fromarray(small).resize((4000, 3000), Image.Resampling.BICUBIC)
-    big.save(packed, "JPEG", quality=90)
     with running(OURS, picture) as server:
-        return wrk.load(server.url, packed.getvalue(), 1, 5).p50
+        return wrk.load(server.url, pictures.photo(), 1, 5).p50
 
 
 def _start_of_the_page(picture: bytes) -> tuple[float, float]:

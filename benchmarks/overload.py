@@ -16,7 +16,8 @@ import time
 import httpx
 import numpy as np
 
-from benchmarks.servers import BINARY, OURS, pictures_of_the_gallery, running
+from benchmarks.pictures import of_the_gallery
+from benchmarks.servers import BINARY, OURS, running
 
 TOLERANCE = 1e-5
 """Of a probability: another batch may round differently."""
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--most-waiting", type=int, default=128)
     options = parser.parse_args()
-    pictures = pictures_of_the_gallery(100)
+    pictures = of_the_gallery(100)
     with running(OURS, pictures[0], TWINLABEL_MOST_WAITING=str(options.most_waiting)) as server:
         expected = [_rows(httpx.post(server.url, content=p, headers=BINARY)) for p in pictures]
         started = time.perf_counter()

@@ -5,20 +5,15 @@ Prints medians in milliseconds beside what each may take, and one JSON line last
 
 from __future__ import annotations
 
-import io
 import json
-import shutil
 import statistics
-import sys
 import time
 from collections.abc import Callable
 
-import numpy as np
-import pillow_heif
-from PIL import Image
-from playwright.sync_api import FilePayload, Page, sync_playwright
+from playwright.sync_api import FilePayload, Page
 
-from benchmarks.servers import WITH_PAGE, pictures_of_the_gallery, running
+from benchmarks import browser, pictures
+from benchmarks.servers import WITH_PAGE, running
 
 REPEATS = 15
 ALLOWED = {
@@ -28,7 +23,6 @@ ALLOWED = {
     "a 12-megapixel HEIC": 1500,
     "a move of a slider": 150,
 }
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 # A mark on the results tells when they have been drawn anew.
 _WATCH = """() => {
   document.querySelector('#results .tw-results').dataset.old = '1';
@@ -44,24 +38,19 @@ _WATCH = """() => {
 
 
 def main() -> None:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        sys.exit("page: there is no Chromium (Debian: apt install chromium)")
-    small, other = pictures_of_the_gallery(2)
-    with running(WITH_PAGE, small) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_QUIET)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+    small, other = pictures.of_the_gallery(2)
+    jpeg, heic = pictures.photo(), pictures.photo("HEIF", quality=60)
+    with running(WITH_PAGE, small) as server, browser.launched() as chromium:
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
         page.goto(server.url.removesuffix(WITH_PAGE.path))
         page.wait_for_selector("#samples button")
-        jpeg, heic = _photos()
         found = {
             "a picture of the gallery": _median(page, _click),
             "a small upload": _median(page, _upload("s.png", "image/png", [small, other])),
-            "a 12-megapixel JPEG": _median(page, _upload("p.jpg", "image/jpeg", jpeg)),
-            "a 12-megapixel HEIC": _median(page, _upload("p.heic", "image/heic", heic)),
+            "a 12-megapixel JPEG": _median(page, _upload("p.jpg", "image/jpeg", [jpeg])),
+            "a 12-megapixel HEIC": _median(page, _upload("p.heic", "image/heic", [heic])),
             "a move of a slider": _median(page, _slide),
         }
-        browser.close()
     print("| from the click to the bars | p50 ms | may take |\n|---|---:|---:|")
     for what, milliseconds in found.items():
         print(f"| {what} | {milliseconds:.0f} | {ALLOWED[what]} |")
@@ -96,22 +85,7 @@ def _upload(name: str, kind: str, contents: list[bytes]) -> Callable[[Page, int]
 
 
 def _slide(page: Page, number: int) -> None:
-    page.locator("#temperatures-hard").evaluate(
-        "(range, value) => { range.value = value;"
-        " range.dispatchEvent(new Event('input', {bubbles: true})); }",
-        10 + number,
-    )
-
-
-def _photos() -> tuple[list[bytes], list[bytes]]:
-    rng = np.random.default_rng(0)
-    coarse = Image.fromarray(rng.integers(0, 256, (30, 40, 3), np.uint8))
-    big = coarse.resize((4000, 3000), Image.Resampling.BICUBIC)
-    jpeg, heic = io.BytesIO(), io.BytesIO()
-    big.save(jpeg, "JPEG", quality=90)
-    pillow_heif.register_heif_opener()
-    big.save(heic, "HEIF", quality=60)
-    return [jpeg.getvalue()], [heic.getvalue()]
+    browser.slide(page.locator("#temperatures-hard"), 10 + number)
 
 
 if __name__ == "__main__":

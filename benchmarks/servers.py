@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import socket
 import subprocess
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import httpx
 import psutil
-from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "benchmarks" / "peers"
@@ -75,18 +73,6 @@ class Running:
 
     def descriptors(self) -> int:
         return sum(process.num_fds() for process in self._all())
-
-
-def pictures_of_the_gallery(n: int) -> list[bytes]:
-    """The first `n` test pictures of the gallery, 32x32, as PNG."""
-    sheet = Image.open(ROOT / "exported_models" / "gallery" / "sheet.png")
-    found = []
-    for index in range(n):
-        row, column = divmod(index, 25)
-        packed = io.BytesIO()
-        sheet.crop((32 * column, 32 * row, 32 * column + 32, 32 * row + 32)).save(packed, "PNG")
-        found.append(packed.getvalue())
-    return found
 
 
 def free_port() -> int:

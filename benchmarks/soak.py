@@ -17,8 +17,8 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import wrk
-from benchmarks.servers import WITH_PAGE, pictures_of_the_gallery, running
+from benchmarks import pictures, wrk
+from benchmarks.servers import WITH_PAGE, running
 
 CLIENTS = 32
 MOST_GROWTH = 0.05
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--seconds", type=int, default=600)
     options = parser.parse_args()
-    (picture,) = pictures_of_the_gallery(1)
+    (picture,) = pictures.of_the_gallery(1)
     with (
         tempfile.TemporaryDirectory() as uploads,
         running(WITH_PAGE, picture, GRADIO_TEMP_DIR=uploads) as server,

@@ -71,7 +71,7 @@ def targets(
     return np.asarray((1 - epsilon) * onehot + epsilon / (classes - 1) * (1 - onehot))
 
 
-def loss_floor(epsilon: float, classes: int) -> float:
-    """The least cross-entropy that a uniform mix of ε allows: the target's own entropy, in nats."""
-    (target,) = targets([0], classes, epsilon)
+def loss_floor(epsilon: float, classes: int, convention: Convention = "uniform mix") -> float:
+    """The least cross-entropy that ε allows: the target's own entropy, in nats."""
+    (target,) = targets([0], classes, epsilon, convention)
     return float(sum(p * -math.log(p) for p in target.tolist() if p > 0)) + 0.0  # no -0.0

@@ -62,15 +62,15 @@ def pair_copy(tiny_pair: Published, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def evaluated_pair(tmp_path_factory: pytest.TempPathFactory, sample: Cifar10) -> Published:
-    """A tiny pair with its evidence, measured on the sample."""
-    from tests.tiny import published
+def evaluated_pair(
+    tmp_path_factory: pytest.TempPathFactory, tiny_pair: Published, sample: Cifar10
+) -> Published:
+    """The tiny pair with its evidence, measured on the sample."""
     from train import evaluate
 
-    folder = tmp_path_factory.mktemp("evaluated")
-    current = published(sample, folder)
+    folder = shutil.copytree(tiny_pair.folder, tmp_path_factory.mktemp("evaluated") / "pair")
     evaluate.evaluate(folder, sample, plots=False, **SHORT)
-    return Published(folder, current)
+    return Published(folder, tiny_pair.manifest)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from contract import gallery, manifest
+from contract import gallery, manifest, report
 from contract.cifar10 import CLASSES
 from contract.manifest import LARGEST_MODEL_BYTES, NAMES
 from tests.conftest import COMMITTED, ROOT
@@ -105,6 +105,7 @@ def test_it_answers_the_sample_as_well_as_the_whole(
     assert abs(measured - entry.test_accuracy) < 5 * error
 
 
+@pytest.mark.slow  # 10,000 pictures; the fast tests hold the sample and the stored logits
 @pytest.mark.parametrize("name", NAMES)
 def test_the_manifests_accuracy_is_measured(
     current: manifest.Manifest, name: str, cifar10: Cifar10
@@ -115,14 +116,35 @@ def test_the_manifests_accuracy_is_measured(
     assert measured >= TARGET
 
 
+def test_the_stored_logits_are_the_models(current: manifest.Manifest) -> None:
+    """Of all test pictures they give the manifest's accuracy; the gallery's are run again."""
+    pair = {name: entry.sha256 for name, entry in current.models.items()}
+    _, logits = report.read(COMMITTED, pair)
+    shown = the_gallery().samples
+    images = tiles()[: len(shown)]
+    for name in NAMES:
+        stored = logits[f"test_{name}"]
+        assert (stored.argmax(1) == logits["test_labels"]).mean() == pytest.approx(
+            current.models[name].test_accuracy, abs=1e-9
+        )
+        content = manifest.read_file(COMMITTED, current.models[name], name)
+        session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+        (again,) = session.run(["logits"], {"images": images})
+        assert np.allclose(again, stored[[one.index for one in shown]], atol=0.02)
+
+
 def test_both_reach_the_target(current: manifest.Manifest) -> None:
     assert all(entry.test_accuracy >= TARGET for entry in current.models.values())
 
 
+def the_gallery() -> gallery.Gallery:
+    text = (COMMITTED / "gallery" / gallery.FILE).read_text(encoding="utf-8")
+    return gallery.Gallery.model_validate_json(text)
+
+
 def test_the_gallery_is_of_this_pair_and_small(current: manifest.Manifest) -> None:
     folder = COMMITTED / "gallery"
-    text = (folder / gallery.FILE).read_text(encoding="utf-8")
-    shown = gallery.Gallery.model_validate_json(text)
+    shown = the_gallery()
     assert shown.pair == {name: entry.sha256 for name, entry in current.models.items()}
     assert 100 <= len(shown.samples) <= gallery.LARGEST
     assert len({s.index for s in shown.samples}) == len(shown.samples)
@@ -143,16 +165,14 @@ def tiles() -> NDArray[np.uint8]:
 
 
 def test_the_gallerys_pictures_are_the_test_sets(cifar10: Cifar10) -> None:
-    text = (COMMITTED / "gallery" / gallery.FILE).read_text(encoding="utf-8")
-    shown = gallery.Gallery.model_validate_json(text).samples
+    shown = the_gallery().samples
     index = [one.index for one in shown]
     assert np.array_equal(tiles()[: len(shown)], cifar10.test.images[index].numpy())
     assert [one.label for one in shown] == cifar10.test.labels[index].tolist()
 
 
 def test_the_gallerys_answers_are_the_models(current: manifest.Manifest) -> None:
-    text = (COMMITTED / "gallery" / gallery.FILE).read_text(encoding="utf-8")
-    shown = gallery.Gallery.model_validate_json(text)
+    shown = the_gallery()
     images = tiles()[: len(shown.samples)]
     for name in NAMES:
         content = manifest.read_file(COMMITTED, current.models[name], name)

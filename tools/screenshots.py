@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import io
-import shutil
-import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, sync_playwright
+from playwright.sync_api import FilePayload, Page
 
-from benchmarks.servers import WITH_PAGE, pictures_of_the_gallery, running
+from benchmarks import browser, pictures
+from benchmarks.servers import WITH_PAGE, running
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screens"
 TABS = ("Compare", "Gallery", "Stress test", "Calibration", "Learn", "Batch")
 WIDTH, HEIGHT = 1280, 920
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
 def main() -> None:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        sys.exit("screenshots: there is no Chromium (Debian: apt install chromium)")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    pictures = pictures_of_the_gallery(12)
-    with running(WITH_PAGE, pictures[0]) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_QUIET)
-        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    shown = pictures.of_the_gallery(12)
+    with running(WITH_PAGE, shown[0]) as server, browser.launched() as chromium:
+        page = chromium.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(server.url.removesuffix(WITH_PAGE.path))
         page.locator("#samples button").nth(9).click()
         page.wait_for_selector("#seen img")
         for tab in TABS:
-            _show(page, tab, pictures)
+            _show(page, tab, shown)
             path = FOLDER / f"{tab.split()[0].lower()}.png"
             _write_small(page.screenshot(), path)
             print(path.relative_to(ROOT))
-        browser.close()
 
 
 def _write_small(png: bytes, path: Path) -> None:
@@ -45,14 +38,14 @@ def _write_small(png: bytes, path: Path) -> None:
         image.convert("RGB").quantize(256).save(path, optimize=True)
 
 
-def _show(page: Page, tab: str, pictures: list[bytes]) -> None:
+def _show(page: Page, tab: str, uploaded: list[bytes]) -> None:
     page.get_by_role("tab", name=tab).first.click()
     if tab == "Stress test":
         page.get_by_label("rotation").check()
     if tab == "Batch":
         uploads = [
             FilePayload(name=f"{number}.png", mimeType="image/png", buffer=content)
-            for number, content in enumerate(pictures)
+            for number, content in enumerate(uploaded)
         ]
         page.set_input_files("#batch-files input[type=file]", uploads)
         page.wait_for_selector("#batch-csv")

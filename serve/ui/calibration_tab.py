@@ -18,6 +18,7 @@ from contract.manifest import NAMES
 from serve.evidence import Evidence, TestSet
 from serve.ui import temperatures
 from serve.ui.charts import LEGEND, Chart, percents
+from serve.ui.events import QUIETLY
 from serve.ui.sentence import TITLES
 
 _EMPTY = (
@@ -110,16 +111,14 @@ def build(evidence: Evidence) -> None:
         rescale,
         share,
         [diagrams, risk, scale],
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIETLY,
         trigger_mode="multiple",
     )
     share.input(
         reshare,
         [share, scale],
         risk,
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIETLY,
         trigger_mode="always_last",
     )
 

@@ -10,12 +10,14 @@ import gradio as gr
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.gallery import COLUMNS
 from contract.manifest import NAMES
 from serve.compare import Comparer, milliseconds_since
 from serve.engine import Outputs
 from serve.errors import Overloaded
 from serve.schemas import answer, result_of
 from serve.ui import render, temperatures
+from serve.ui.events import QUIETLY
 from serve.ui.photo import Photo
 from serve.ui.samples import Samples, Shown
 
@@ -63,9 +65,9 @@ def run(comparer: Comparer, pixels: NDArray[np.uint8]) -> Outputs:
         raise gr.Error(error.message, title="Too busy", print_exception=False) from None
 
 
-def tile(shown: Shown, columns: int) -> str:
-    """A button that shows a picture of the sheet, which has `columns` in a row."""
-    row, column = divmod(shown.place, columns)
+def tile(shown: Shown) -> str:
+    """A button that shows a picture of the sheet."""
+    row, column = divmod(shown.place, COLUMNS)
     return _TILE.format(place=shown.place, caption=shown.caption, row=row, column=column)
 
 
@@ -77,12 +79,12 @@ def pick(samples: Samples, event: gr.EventData) -> NDArray[np.uint8]:
     return samples.all[place].pixels
 
 
-def _strip(samples: Samples, photo: Photo, columns: int) -> None:
+def _strip(samples: Samples, photo: Photo) -> None:
     chosen = samples.chosen()
     if not chosen:
         return
     gr.HTML(_HEADING.format("Or click on a test picture", "More of them in the gallery."))
-    tiles = "".join(tile(shown, columns) for shown in chosen)
+    tiles = "".join(tile(shown) for shown in chosen)
     strip = gr.HTML(
         f'<div class="tw-strip">{tiles}</div>', js_on_load=PICK_SCRIPT, elem_id="samples"
     )
@@ -90,7 +92,7 @@ def _strip(samples: Samples, photo: Photo, columns: int) -> None:
     def choose(event: gr.EventData) -> NDArray[np.uint8]:
         return pick(samples, event)
 
-    strip.select(choose, None, photo, api_visibility="private", show_progress="hidden")
+    strip.select(choose, None, photo, **QUIETLY)
 
 
 def _seen(pixels: NDArray[np.uint8], shown: Shown | None) -> str:
@@ -99,7 +101,7 @@ def _seen(pixels: NDArray[np.uint8], shown: Shown | None) -> str:
     return f'<div data-sample="{index}">{render.seen(pixels, label)}</div>'
 
 
-def build(comparer: Comparer, samples: Samples, columns: int) -> Tab:
+def build(comparer: Comparer, samples: Samples) -> Tab:
     """Inside of the tab."""
 
     def compare(
@@ -141,7 +143,7 @@ def build(comparer: Comparer, samples: Samples, columns: int) -> Tab:
                 buttons=[],
             )
             looked_at = gr.HTML(render.seen(None), elem_id="seen")
-            _strip(samples, photo, columns)
+            _strip(samples, photo)
         with gr.Column(scale=6, min_width=320, elem_classes="tw-tight"):
             results = gr.HTML(render.results(None), elem_id="results")
             gr.HTML(render.SCALES)
@@ -159,8 +161,7 @@ def build(comparer: Comparer, samples: Samples, columns: int) -> Tab:
         rescale,
         seen,
         [results, scale],
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIETLY,
         trigger_mode="multiple",
     )
     return Tab(photo, seen, scale, sliders)

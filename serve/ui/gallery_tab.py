@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
-from contract.gallery import COLUMNS, Group
+from contract.gallery import Group
 from serve.ui import compare_tab
+from serve.ui.events import QUIETLY
 from serve.ui.photo import Photo
 from serve.ui.samples import Samples, Shown
 from serve.ui.sentence import percent
@@ -64,7 +65,7 @@ def build(samples: Samples, photo: Photo, tabs: gr.Tabs) -> None:
     def choose(event: gr.EventData) -> tuple[NDArray[np.uint8], gr.Tabs]:
         return compare_tab.pick(samples, event), gr.Tabs(selected="compare")
 
-    grid.select(choose, None, [photo, tabs], api_visibility="private", show_progress="hidden").then(
+    grid.select(choose, None, [photo, tabs], **QUIETLY).then(
         None, None, None, js="() => window.twAddress({tab: null})", api_visibility="private"
     )
 
@@ -111,6 +112,6 @@ def _item(shown: Shown) -> str:
     )
     return (
         f'<li data-group="{s.group}" data-label="{s.label}" data-hard="{s.hard_confidence}" '
-        f'data-smoothed="{s.smoothed_confidence}">{compare_tab.tile(shown, COLUMNS)}'
+        f'data-smoothed="{s.smoothed_confidence}">{compare_tab.tile(shown)}'
         f"<strong>{escape(shown.caption)}</strong>{answers}</li>"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from contract.cifar10 import CLASSES
 from contract.manifest import NAMES, Manifest
 from contract.smoothing import Convention, loss_floor, targets
 from serve.ui.charts import LEGEND, Chart, percents
+from serve.ui.events import QUIETLY
 
 QUIZ = Path(report.__file__).with_name("quiz.json")
 _CONVENTIONS: dict[str, Convention] = {
@@ -61,8 +61,7 @@ def build(models: Path, manifest: Manifest, item: gr.Tab) -> None:
             smooth,
             inputs,
             shown,
-            api_visibility="private",
-            show_progress="hidden",
+            **QUIETLY,
             trigger_mode="always_last",
         )
     gr.HTML('<h2 class="tw-heading">How this very pair learnt</h2>')
@@ -77,7 +76,7 @@ def build(models: Path, manifest: Manifest, item: gr.Tab) -> None:
             kept.append(claims_table(models, pair))
         return kept[0]
 
-    item.select(settle, None, settled, api_visibility="private", show_progress="hidden")
+    item.select(settle, None, settled, **QUIETLY)
     gr.HTML('<h2 class="tw-heading">Five questions</h2>')
     gr.HTML(_quiz(), js_on_load=_CHECK, elem_id="quiz")
 
@@ -92,18 +91,14 @@ def by_hand(epsilon: float, classes: int, convention: Convention) -> str:
         for k, p in enumerate(target.tolist())
     )
     least = target[0]
-    if convention == "uniform mix":
-        floor = f"{loss_floor(epsilon, classes):.3f}"
-    else:
-        floor = f"{_entropy(target):.3f}"
-    others = target[1] if classes > 1 else 0.0
+    floor = loss_floor(epsilon, classes, convention)
     words = (
         "With ε = 0 the loss falls for ever: the model is paid for being surer and surer."
         if epsilon == 0
-        else f"The loss is least, {floor} nats, where the model says {100 * least:.2f}%: beyond "
-        "that, being surer costs."
+        else f"The loss is least, {floor:.3f} nats, where the model says {100 * least:.2f}%: "
+        "beyond that, being surer costs."
     )
-    if epsilon and least <= others:
+    if least <= target[1]:
         words = "So much is shared that the true class is no longer the likeliest in the target."
     return (
         f'<div class="tw-two"><section><h3>Target for a picture of an {CLASSES[0]}</h3>'
@@ -112,10 +107,6 @@ def by_hand(epsilon: float, classes: int, convention: Convention) -> str:
         f'{_loss_curve(target, words)}</section></div><p class="tw-sentence" aria-live="polite">'
         f"{words}</p>"
     )
-
-
-def _entropy(target: np.ndarray) -> float:
-    return float(sum(-p * math.log(p) for p in target.tolist() if p > 0))
 
 
 def _loss_curve(target: np.ndarray, words: str) -> str:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
 from contract.corruptions import KINDS
-from contract.gallery import COLUMNS
 from contract.manifest import NAMES
 from serve import picture
 from serve.compare import Comparer
@@ -28,6 +27,7 @@ from serve.ui import (
     stress_tab,
     temperatures,
 )
+from serve.ui.events import QUIETLY
 from serve.ui.samples import Samples
 
 STYLE = Path(__file__).with_name("style.css")
@@ -129,7 +129,7 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
         gr.HTML(_HEADER.format(badge=render.badge(comparer.device)))
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Compare", id="compare"):
-                compare = compare_tab.build(comparer, samples, COLUMNS)
+                compare = compare_tab.build(comparer, samples)
             with gr.Tab("Gallery", id="gallery"):
                 gallery_tab.build(samples, compare.photo, tabs)
             with gr.Tab("Stress test", id="stress") as stress:
@@ -145,8 +145,7 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
             start,
             None,
             [tabs, compare.photo, compare.scale, compare.sliders, kinds, severity],
-            api_visibility="private",
-            show_progress="hidden",
+            **QUIETLY,
         )
         page.load(None, None, None, js="() => window.twOwnAddress()")
     return page

@@ -39,12 +39,9 @@ class Samples:
 
     def __init__(self, models: Path, pair: dict[str, str]) -> None:
         self.sheet = models / FOLDER / SHEET
-        self.gallery = _read(models / FOLDER, pair)
-        self.all: list[Shown] = []
-        if self.gallery is not None:
-            with Image.open(self.sheet, formats=["PNG"]) as sheet:
-                pixels = np.asarray(sheet.convert("RGB"))
-            self.all = [_shown(s, pixels, place) for place, s in enumerate(self.gallery.samples)]
+        self.gallery, pixels = _read(models / FOLDER, pair)
+        samples = self.gallery.samples if self.gallery else ()
+        self.all = [_shown(sample, pixels, place) for place, sample in enumerate(samples)]
         self._by_index = {shown.sample.index: shown for shown in self.all}
         self._by_pixels = {shown.pixels.tobytes(): shown for shown in self.all}
 
@@ -79,18 +76,20 @@ class Samples:
         return [self.all[place] for place in dict.fromkeys(chosen)]
 
 
-def _read(folder: Path, pair: dict[str, str]) -> Gallery | None:
+def _read(folder: Path, pair: dict[str, str]) -> tuple[Gallery | None, NDArray[np.uint8]]:
+    """With the sheet's pixels."""
+    nothing = None, np.empty((0, 0, 3), np.uint8)
     try:
         gallery = Gallery.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
         with Image.open(folder / SHEET, formats=["PNG"]) as sheet:
-            sheet.load()
+            pixels = np.asarray(sheet.convert("RGB"))
     except (OSError, ValidationError) as error:
         log.warning("no sample pictures: %s cannot be read: %s", folder, error)
-        return None
+        return nothing
     if gallery.pair != pair:
         log.warning("no sample pictures: %s belongs to another pair; export again", folder)
-        return None
-    return gallery
+        return nothing
+    return gallery, pixels
 
 
 def _shown(sample: Sample, sheet: NDArray[np.uint8], place: int) -> Shown:

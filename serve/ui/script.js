@@ -29,13 +29,6 @@ document.addEventListener('input', (event) => {
 });
 
 document.addEventListener('click', (event) => {
-  const both = event.target.closest('#temperatures button[data-set]');
-  if (both) {
-    document.querySelectorAll('#temperatures input[type=range]').forEach((range) => {
-      const text = window.twTemperature(both.dataset.set === 'fitted' ? range.dataset.fitted : 0);
-      window.twAddress({ [`t_${range.dataset.model}`]: text === '1.00' ? null : text });
-    });
-  }
   // On a phone, tabs that do not fit are in a menu.
   const tab = event.target.closest('#tabs button[role=tab], #tabs .overflow-dropdown button');
   if (tab) {

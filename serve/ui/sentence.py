@@ -16,6 +16,8 @@ UNSURE = 0.5
 """Below it the other nine classes together are likelier."""
 TITLES = {"hard": "Hard labels", "smoothed": "Label smoothing"}
 SUBJECTS = {"hard": "the hard-label model", "smoothed": "the smoothed model"}
+SUBJECTS_FIRST = {name: subject.capitalize() for name, subject in SUBJECTS.items()}
+"""Where they begin a sentence."""
 _CAVEAT = "Your photo may differ."
 
 Kind = Literal["unusual", "unsure", "agree", "disagree"]
@@ -93,7 +95,7 @@ def _says(name: str, verdict: Verdict, named: bool, of_what: str = "") -> str:
     """One twin's part: how sure it is, and how often it was right when it was."""
     sure = percent(verdict.confidence)
     answer = f"says {verdict.label}, {sure} sure" if named else f"is {sure} sure"
-    subject = SUBJECTS[name][0].upper() + SUBJECTS[name][1:]
+    subject = SUBJECTS_FIRST[name]
     if verdict.temperature != 1:
         subject += f" at T = {verdict.temperature:.2f}"
     found = verdict.reliability

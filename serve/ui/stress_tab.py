@@ -14,7 +14,8 @@ from serve.compare import Comparer, Comparison, Verdict
 from serve.ui import compare_tab, render
 from serve.ui.charts import LEGEND, Chart, percents
 from serve.ui.compare_tab import Seen
-from serve.ui.sentence import SUBJECTS, TITLES, percent
+from serve.ui.events import QUIETLY
+from serve.ui.sentence import SUBJECTS_FIRST, TITLES, percent
 
 _STEPS = (0, *SEVERITIES)
 _EMPTY = (
@@ -54,8 +55,7 @@ def build(comparer: Comparer, tab: compare_tab.Tab, item: gr.Tab) -> tuple[gr.Ra
             show,
             inputs,
             shown,
-            api_visibility="private",
-            show_progress="hidden",
+            **QUIETLY,
             trigger_mode="always_last",
         )
     for control in (kinds, severity):
@@ -108,7 +108,7 @@ def _chart(series: dict[str, list[Verdict]], kind: str, severity: int, words: st
 
 
 def _words(name: str, verdicts: list[Verdict]) -> str:
-    subject = SUBJECTS[name][0].upper() + SUBJECTS[name][1:]
+    subject = SUBJECTS_FIRST[name]
     first = verdicts[0].label
     for severity, verdict in enumerate(verdicts):
         if verdict.label != first:

@@ -48,8 +48,8 @@ element.addEventListener('click', (event) => {
   if (!button) return;
   element.querySelectorAll('input[type=range]').forEach((range) => {
     range.value = button.dataset.set === 'fitted' ? range.dataset.fitted : 0;
+    range.dispatchEvent(new Event('input', { bubbles: true }));
   });
-  moved();
 });
 """
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from benchmarks import browser
 from tests.conftest import Server
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 # On a developer's machine the rest may run without; in CI a missing browser is a failure.
 needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="there is no Chromium here"
+    browser.PROGRAM is None and "CI" not in os.environ, reason="there is no Chromium here"
 )
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 30_000
 """Milliseconds."""
 
@@ -24,10 +22,8 @@ PATIENCE = 30_000
 # Not for longer than a module: Playwright's event loop stays in the thread, and asyncio.run fails.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
+    with browser.launched() as found:
+        yield found
 
 
 @pytest.fixture

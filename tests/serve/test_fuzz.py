@@ -148,7 +148,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "PNG": lambda: saved(black(), "PNG"),
     "16-bit": lambda: saved(Image.fromarray(np.zeros((4900, 4900), np.uint16)), "PNG"),
     "TIFF": lambda: saved(black(), "TIFF", compression="tiff_adobe_deflate"),
-    "HEIF": lambda: saved(black(), "HEIF", quality=10),
+    "HEIF": lambda: saved(black(), "HEIF", quality=10, enc_params={"preset": "ultrafast"}),
     "AVIF": lambda: saved(black(), "AVIF", quality=10, speed=10),
     "progressive": lambda: saved(Image.new("RGB", (9990, 4990)), "JPEG", progressive=True),
 }

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.browser import slide
 from contract import calibration as c
 from contract import report
 from contract.manifest import NAMES
@@ -38,15 +39,6 @@ def a_sample() -> int:
     return next(s.sample.index for s in samples.all if s.sample.group == "both_right")
 
 
-def move(page: Page, selector: str, value: float) -> None:
-    """A range's thumb, as a hand would."""
-    page.locator(selector).evaluate(
-        "(range, value) => { range.value = value;"
-        " range.dispatchEvent(new Event('input', {bubbles: true})); }",
-        value,
-    )
-
-
 def sure(page: Page, name: str) -> float:
     text = page.locator(f"#results .tw-answer.tw-{name} > .tw-number").inner_text()
     return float(text.strip("<>%"))
@@ -56,7 +48,7 @@ def test_a_temperature_changes_bars_sentence_and_address(chromium: Browser, serv
     page = opened(chromium, f"{server.url}/?sample={a_sample()}")
     expect(page.locator("#results .tw-sentence")).to_have_attribute("data-kind", "agree")
     before = sure(page, "hard")
-    move(page, "#temperatures-hard", 100)
+    slide(page.locator("#temperatures-hard"), 100)
     expect(page.locator("#results .tw-sentence")).to_contain_text("at T = 2.00")
     assert sure(page, "hard") < before
     assert "t_hard=2.00" in page.url
@@ -95,9 +87,9 @@ def test_two_users_do_not_see_each_others_picture(
         page.set_input_files("#photo input[type=file]", str(tmp_path / f"{number}.png"))
     for page in (first, second):
         expect(page.locator("#seen img")).to_be_visible()
-    move(first, "#temperatures-hard", 150)
+    slide(first.locator("#temperatures-hard"), 150)
     expect(first.locator("#results .tw-sentence")).to_contain_text("at T = 2.83")
-    move(second, "#temperatures-hard", -50)
+    slide(second.locator("#temperatures-hard"), -50)
     expect(second.locator("#results .tw-sentence")).to_contain_text("at T = 0.71")
     assert first.locator("#seen img").get_attribute("src") != second.locator(
         "#seen img"
@@ -118,10 +110,10 @@ def test_the_gallery_is_filtered_and_opens_in_compare(page: Page) -> None:
     for item in shown.all():
         assert item.get_attribute("data-group") == "only_smoothed_right"
         assert item.locator("strong").inner_text() == "cat"
-    move(page, "#tw-sure", 99)
+    slide(page.locator("#tw-sure"), 99)
     for item in shown.all():
         assert float(item.get_attribute("data-hard") or 0) >= 0.99
-    move(page, "#tw-sure", 0)
+    slide(page.locator("#tw-sure"), 0)
     shown.first.locator("button").click()
     expect(page.locator("#results .tw-sentence")).to_contain_text("CIFAR-10 calls this one cat")
     expect(page.locator("#photo")).to_be_visible()
@@ -153,7 +145,7 @@ def test_calibration_is_recomputed_from_the_logits(page: Page) -> None:
     page.get_by_role("tab", name="Calibration").first.click()
     figure = page.locator("#diagrams .tw-smoothed dd").first
     expect(figure).to_have_text(ece(1.0))
-    move(page, "#calibration-t-smoothed", -100)
+    slide(page.locator("#calibration-t-smoothed"), -100)
     expect(figure).to_have_text(ece(0.5))
     page.locator("#coverage input[type=number]").fill("100")
     page.locator("#coverage input[type=number]").press("Enter")
@@ -208,7 +200,15 @@ def test_with_the_keyboard_alone(page: Page) -> None:
     assert outline == "solid"
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, False), (1440, True)])
+@pytest.mark.parametrize(
+    ("width", "dark"),
+    [
+        (390, True),
+        pytest.param(390, False, marks=pytest.mark.slow),
+        pytest.param(1440, False, marks=pytest.mark.slow),
+        pytest.param(1440, True, marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_sticks_out_and_axe_finds_nothing_serious(
     chromium: Browser, server: Server, width: int, dark: bool
 ) -> None:

@@ -1,0 +1,39 @@
+"""What benchmarks send: test pictures of the gallery, and photos of a phone's size."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pillow_heif
+from PIL import Image
+
+from benchmarks.servers import ROOT
+from contract.cifar10 import PICTURE_SIZE
+from contract.gallery import COLUMNS, FOLDER, SHEET
+
+
+def of_the_gallery(n: int) -> list[bytes]:
+    """The first `n` test pictures of the gallery, 32x32, as PNG."""
+    with Image.open(ROOT / "exported_models" / FOLDER / SHEET) as sheet:
+        return [_packed(sheet.crop(_box(index)), "PNG") for index in range(n)]
+
+
+def _box(index: int) -> tuple[int, int, int, int]:
+    row, column = divmod(index, COLUMNS)
+    left, top = PICTURE_SIZE * column, PICTURE_SIZE * row
+    return left, top, left + PICTURE_SIZE, top + PICTURE_SIZE
+
+
+def photo(kind: str = "JPEG", quality: int = 90) -> bytes:
+    """A smooth photo of 4000x3000, 12 megapixels; as JPEG a baseline one."""
+    coarse = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
+    pillow_heif.register_heif_opener()
+    big = Image.fromarray(coarse).resize((4000, 3000), Image.Resampling.BICUBIC)
+    return _packed(big, kind, quality=quality)
+
+
+def _packed(image: Image.Image, kind: str, **options: int) -> bytes:
+    packed = io.BytesIO()
+    image.save(packed, kind, **options)
+    return packed.getvalue()
