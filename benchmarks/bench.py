@@ -18,9 +18,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from benchmarks import ceiling, pictures, servers, wrk
-from benchmarks.servers import FASTAPI, LITSERVE, OURS, WITH_PAGE, Kind, running
+from benchmarks.servers import FASTAPI, INT8, LITSERVE, OURS, WITH_PAGE, Kind, running
 
 CLIENTS = (1, 8, 32)
+PEERS = (FASTAPI, LITSERVE)
 
 
 @dataclass
@@ -45,7 +46,7 @@ def main() -> None:
     if not servers.PEERS_PYTHON.exists():
         sys.exit("bench: the peers are not installed; `make bench` does it")
     (picture,) = pictures.of_the_gallery(1)
-    kinds = (OURS, FASTAPI, LITSERVE)
+    kinds = (OURS, INT8, *PEERS)
     top: dict[int, list[ceiling.Ceiling]] = {1: [], 8: []}
     alone: list[float] = []
     raw: dict[str, list[Figures]] = {kind.name: [] for kind in kinds}
@@ -122,7 +123,7 @@ def _print(
     starts: list[tuple[float, float]],
 ) -> None:
     ours = figures[OURS.name]
-    peers = {name: f for name, f in figures.items() if name != OURS.name}
+    peers = [figures[kind.name] for kind in PEERS]
     print("\n| server | clients | requests/s | p50 ms | p99 ms |\n|---|---:|---:|---:|---:|")
     for name, f in figures.items():
         for c in CLIENTS:
@@ -140,12 +141,12 @@ def _print(
     late = statistics.median(app - bare for app, bare in starts)
     ratios = {
         "rate at 32 clients / ceiling": ours.rate[most] / ceiling_rate,
-        "rate at 32 clients / best peer": ours.rate[most]
-        / max(p.rate[most] for p in peers.values()),
+        "rate at 32 clients / best peer": ours.rate[most] / max(p.rate[most] for p in peers),
         "CPU ms a request above ONNX Runtime's": ours.cpu_milliseconds - ceiling_cpu,
         "p99 / p50 at 32 clients": ours.p99[most] / ours.p50[most],
-        "best peer's p50 / ours at 1 client": min(p.p50[1] for p in peers.values()) / ours.p50[1],
+        "best peer's p50 / ours at 1 client": min(p.p50[1] for p in peers) / ours.p50[1],
         "p50 at 1 client / ONNX Runtime alone": ours.p50[1] / statistics.median(alone),
+        "INT8 / fp32, rate at 32 clients": figures[INT8.name].rate[most] / ours.rate[most],
         "12-megapixel JPEG, p50 ms": photo,
         "REST's first answer, s": ours.first_answer,
         "page's first answer after import gradio would have ended, s": late,

@@ -7,9 +7,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -29,12 +29,14 @@ class Kind:
     command: tuple[str, ...]
     path: str
     folder: Path = ROOT
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def command_for(self, port: int) -> list[str]:
         return [part.format(port=port) for part in self.command]
 
 
 OURS = Kind("twinlabel", (sys.executable, "-m", "serve"), "/v1/compare")
+INT8 = replace(OURS, name="twinlabel, INT8", environment={"TWINLABEL_PRECISION": "int8"})
 WITH_PAGE = Kind("twinlabel, with the page", (sys.executable, "app.py"), "/v1/compare")
 FASTAPI = Kind(
     "FastAPI + thread pool", (str(PEERS_PYTHON), "fastapi_peer.py", "{port}"), "/predict", PEERS
@@ -86,7 +88,12 @@ def free_port() -> int:
 def running(kind: Kind, picture: bytes, **environment: str) -> Iterator[Running]:
     """Start it, wait for its first answer to `picture`, and end it afterwards."""
     port = free_port()
-    settings = {"TWINLABEL_PORT": str(port), "TWINLABEL_LOG_LEVEL": "warning", **environment}
+    settings = {
+        "TWINLABEL_PORT": str(port),
+        "TWINLABEL_LOG_LEVEL": "warning",
+        **kind.environment,
+        **environment,
+    }
     started = time.perf_counter()
     with subprocess.Popen(
         kind.command_for(port),
@@ -101,11 +108,17 @@ def running(kind: Kind, picture: bytes, **environment: str) -> Iterator[Running]
             seconds = time.perf_counter() - started
             yield Running(url, psutil.Process(process.pid), seconds)
         finally:
-            process.terminate()
-            try:
-                process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With its children: LitServe's outlive it."""
+    found = psutil.Process(process.pid) if process.poll() is None else None
+    all_of_it = [found, *found.children(recursive=True)] if found else []
+    process.terminate()
+    _, left = psutil.wait_procs(all_of_it, timeout=15)
+    for late in left:
+        late.kill()
 
 
 def _wait(url: str, picture: bytes, process: subprocess.Popen[bytes]) -> None:

@@ -1,22 +1,21 @@
 """A peer: LitServe with batching, two workers. `python litserve_peer.py PORT`."""
 
-from __future__ import annotations
-
+# No `from __future__ import annotations`: LitServe looks at the annotation itself.
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import litserve
 import numpy as np
 import pair
-from fastapi import Request
+from fastapi import Body
 
 
 class Twins(litserve.LitAPI):  # type: ignore[misc]
     def setup(self, device: str) -> None:
         self.models = pair.sessions()
 
-    async def decode_request(self, request: Request) -> Any:
-        return pair.decode(await request.body())
+    def decode_request(self, request: Annotated[bytes, Body()]) -> Any:
+        return pair.decode(request)
 
     def batch(self, inputs: list[Any]) -> Any:
         return np.stack(inputs)

@@ -30,6 +30,8 @@ _INTRO = (
     "<strong>On the dashed line, yes.</strong> Below it the model is too sure, above it not sure "
     "enough. Divide the logits by a temperature, and see all of it change.</p>"
 )
+_FEW = 10
+"""Pictures, in a bin: below it the share of right ones tells next to nothing."""
 _RISK_HEADING = (
     '<h2 class="tw-heading">If it may stay silent when unsure '
     "<small>answer only the surest pictures, and see how many answers are wrong</small></h2>"
@@ -142,24 +144,27 @@ def _diagram(curves: Curves, name: str, temperature: float) -> str:
     )
     chart.line([(0, 0), (1, 1)], "tw-ideal")
     if temperature != 1:
-        points = zip(raw.table.confidence, raw.table.accuracy, strict=True)
-        chart.line([(float(x), float(y)) for x, y in points], f"tw-line tw-ghost tw-{name}")
-    points_now = []
-    for n, right, x, y in zip(
-        now.table.count, now.right, now.table.confidence, now.table.accuracy, strict=True
+        chart.line(_line(raw.table), f"tw-line tw-ghost tw-{name}")
+    chart.line(_line(now.table), f"tw-line tw-{name}")
+    bins = len(now.table.count)
+    for place, (n, right, x, y) in enumerate(
+        zip(now.table.count, now.right, now.table.confidence, now.table.accuracy, strict=True)
     ):
+        kind = f"tw-{name} tw-few" if n < _FEW else f"tw-{name}"
         interval = wilson(int(right), int(n))
-        chart.interval(float(x), interval.low, interval.high, f"tw-interval tw-{name}")
-        points_now.append((float(x), float(y), int(n)))
-    chart.line([(x, y) for x, y, _ in points_now], f"tw-line tw-{name}")
-    for place, (x, y, n) in enumerate(points_now):
+        chart.interval(float(x), interval.low, interval.high, f"tw-interval {kind}")
         title = f"{n:,} pictures, {x:.1%} sure on average: {y:.1%} right"
-        chart.dot((x, y), f"tw-dot tw-{name}", title, square=name == "smoothed")
+        chart.dot((float(x), float(y)), f"tw-dot {kind}", title, square=name == "smoothed")
         # Alternately under and above, so that neighbours leave each other room.
-        under = (len(points_now) - place) % 2 == 1
-        right = under and x < 0.9
-        kind = "tw-count" if right else "tw-count tw-end"
-        chart.label((x, y), f"{n:,}", kind, dx=7 if right else -7, dy=14 if under else -5)
+        under = (bins - place) % 2 == 1
+        left = not under or x >= 0.9
+        chart.label(
+            (float(x), float(y)),
+            f"{n:,}",
+            "tw-count tw-end" if left else "tw-count",
+            dx=-7 if left else 7,
+            dy=14 if under else -5,
+        )
     return (
         f'<section class="tw-{name}"><h3><i class="tw-swatch"></i>{TITLES[name]}, '
         f'T = {temperature:.2f}</h3>{chart.svg()}<dl class="tw-figures">'
@@ -167,8 +172,16 @@ def _diagram(curves: Curves, name: str, temperature: float) -> str:
         + _figure("NLL", f"{now.nll:.3f}", f"{raw.nll:.3f}")
         + _figure("sure minus right", f"{100 * now.gap:+.2f} pp", f"{100 * raw.gap:+.2f}")
         + f"</dl><p class='tw-quiet'>{now.words().capitalize()}. {curves.pictures:,} test pictures "
-        "by how sure it was; bars: 95% intervals; numbers: pictures.</p></section>"
+        f"by how sure it was; bars: 95% intervals; numbers: pictures; pale: fewer than {_FEW}.</p>"
+        "</section>"
     )
+
+
+def _line(table: c.Table) -> list[tuple[float, float]]:
+    """Through the bins that say something: one right answer of one is no 100%."""
+    said = table.count >= _FEW
+    points = zip(table.confidence[said], table.accuracy[said], strict=True)
+    return [(float(x), float(y)) for x, y in points]
 
 
 def _figure(name: str, now: str, raw: str) -> str:

@@ -65,7 +65,7 @@ def build(comparer: Comparer, tab: compare_tab.Tab, item: gr.Tab) -> tuple[gr.Ra
 
 def _html(comparisons: list[Comparison], kind: str, severity: int, picture: str) -> str:
     series = {name: [c.models[name] for c in comparisons] for name in NAMES}
-    words = " ".join(_words(name, verdicts) for name, verdicts in series.items())
+    words = _words(series)
     now = "".join(_now(name, verdicts[severity]) for name, verdicts in series.items())
     return (
         f'<p class="tw-sentence" aria-live="polite">{escape(words)}</p>'
@@ -107,13 +107,20 @@ def _chart(series: dict[str, list[Verdict]], kind: str, severity: int, words: st
     return chart.svg()
 
 
-def _words(name: str, verdicts: list[Verdict]) -> str:
-    subject = SUBJECTS_FIRST[name]
-    first = verdicts[0].label
-    for severity, verdict in enumerate(verdicts):
-        if verdict.label != first:
-            return f"{subject} gives up {first} at severity {severity}: it says {verdict.label}."
-    return f"{subject} says {first} at every severity."
+def _words(series: dict[str, list[Verdict]]) -> str:
+    """Where each breaks first."""
+    said = {name: [verdict.label for verdict in verdicts] for name, verdicts in series.items()}
+    everything = {label for labels in said.values() for label in labels}
+    if len(everything) == 1:
+        return f"Both models say {everything.pop()} at every severity."
+    return " ".join(_breaks(SUBJECTS_FIRST[name], labels) for name, labels in said.items())
+
+
+def _breaks(subject: str, labels: list[str]) -> str:
+    for severity, label in enumerate(labels):
+        if label != labels[0]:
+            return f"{subject} gives up {labels[0]} at severity {severity}: it says {label}."
+    return f"{subject} says {labels[0]} at every severity."
 
 
 def _now(name: str, verdict: Verdict) -> str:
