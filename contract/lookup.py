@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,22 +39,24 @@ class Lookup:
     def __init__(self, logits: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
         self._logits = logits
         self._labels = labels
-        self._bins: dict[float, list[Bin]] = {}
+        self._bins: dict[float, tuple[list[Bin], list[float]]] = {}
 
     def at(self, sure: float, temperature: float = 1.0) -> Bin:
         """The bin of the confidence `sure` at `temperature`. Raises `ValueError` out of range."""
         if not 0 <= sure <= 1:
             raise ValueError(f"confidence is {sure:g}; it must be from 0 to 1")
-        bins = self._at_temperature(check_temperature(temperature))
-        return next(b for b in bins if sure <= b.high)
+        bins, ends = self._at_temperature(temperature)
+        return bins[bisect_left(ends, sure)]
 
-    def _at_temperature(self, temperature: float) -> list[Bin]:
+    def _at_temperature(self, temperature: float) -> tuple[list[Bin], list[float]]:
+        """With the upper end of each."""
         if temperature not in self._bins:
+            check_temperature(temperature)
             probabilities = softmax(self._logits, temperature)
             found = merged_bins(*confidence(probabilities, self._labels))
             if len(self._bins) >= MOST_KEPT:
                 self._bins.clear()
-            self._bins[temperature] = found
+            self._bins[temperature] = found, [b.high for b in found]
         return self._bins[temperature]
 
 

@@ -25,7 +25,7 @@ from serve.gate import Gate
 from serve.limits import BodyLimit, Limits
 from serve.metrics import Metrics
 from serve.refusals import Refusals
-from serve.schemas import CompareAnswer, ErrorAnswer, Health, answer, result_of
+from serve.schemas import CompareAnswer, ErrorAnswer, Health, answer, as_json, result_of
 
 FITTED = "fitted"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -181,8 +181,8 @@ def _add_compare(router: APIRouter, comparer: Comparer) -> Endpoint:
             result_of(pixels if isinstance(pixels, PictureError) else next(compared), name)
             for (name, _), pixels in zip(pictures, decoded, strict=True)
         ]
-        document = answer(comparer, results, milliseconds_since(started))
-        return Response(document.model_dump_json(), media_type="application/json")
+        found = answer(comparer, results, milliseconds_since(started))
+        return Response(as_json(found), media_type="application/json")
 
     return compare
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import lt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,22 +110,23 @@ class Comparer:
 
     def judge(self, outputs: Outputs, temperatures: Temperatures) -> list[Comparison]:
         """One comparison for each picture, of what the engine gave."""
-        verdicts = {
-            name: self._verdicts(name, outputs[name], temperatures.get(name, 1.0)) for name in NAMES
-        }
+        verdicts = [
+            self._verdicts(name, outputs[name], temperatures.get(name, 1.0)) for name in NAMES
+        ]
         unusual = self._unusual(outputs)
         return [
             Comparison(dict(zip(NAMES, both, strict=True)), odd)
-            for odd, *both in zip(unusual, *verdicts.values(), strict=True)
+            for odd, *both in zip(unusual, *verdicts, strict=True)
         ]
 
     def _unusual(self, outputs: Outputs) -> list[bool] | list[None]:
         least = self.evidence.least_logits
         if not least:
             return [None] * len(outputs[NAMES[0]]["logits"])
-        below = [outputs[name]["logits"].max(axis=1) < least[name] for name in NAMES]
-        found: list[bool] = np.logical_and(*below).tolist()
-        return found
+        # Lists, here and below: a picture or two are through before NumPy has begun.
+        rows = zip(*(outputs[name]["logits"].tolist() for name in NAMES), strict=True)
+        bounds = [least[name] for name in NAMES]
+        return [all(map(lt, map(max, both), bounds)) for both in rows]
 
     def _verdicts(
         self, name: str, outputs: dict[str, NDArray[np.float32]], temperature: float
@@ -135,12 +137,11 @@ class Comparer:
             probabilities = softmax(outputs["logits"], temperature).astype(np.float32)
         lookup = self.evidence.lookups.get(name)
         verdicts = []
-        best = probabilities.argmax(axis=1).tolist()
-        for row, index in zip(probabilities.tolist(), best, strict=True):
-            sure = row[index]
+        for row in probabilities.tolist():
+            sure = max(row)
             # float32 rows may reach a hair above 1.
             found = lookup.at(min(sure, 1.0), temperature) if lookup else None
-            verdicts.append(Verdict(row, CLASSES[index], sure, temperature, found))
+            verdicts.append(Verdict(row, CLASSES[row.index(sure)], sure, temperature, found))
         return verdicts
 
 

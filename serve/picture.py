@@ -174,6 +174,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 def _shrunk(image: Image.Image) -> Image.Image:
     side = min(image.size)
+    if image.size == (PICTURE_SIZE, PICTURE_SIZE):
+        return image  # as it would come out
     left, top = (image.width - side) // 2, (image.height - side) // 2
     return image.resize(
         (PICTURE_SIZE, PICTURE_SIZE),

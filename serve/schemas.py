@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from contract.cifar10 import CLASSES
 from contract.lookup import Bin
 from contract.manifest import NAMES
-from serve.compare import Comparer, Comparison
+from serve.compare import Comparer, Comparison, Verdict
 from serve.errors import ServeError, UnknownModel
 
 ModelName = Annotated[
@@ -37,56 +38,77 @@ class ErrorAnswer(BaseModel):
     error: Error
 
 
-class Reliability(BaseModel):
+# Dataclasses: they are made at every request, and models would check what was just measured.
+@dataclass(slots=True)
+class Reliability:
     """How often a model was right when it was about as sure, on CIFAR-10's test pictures."""
 
-    low: float = Field(description="Of the confidences counted: above this.", examples=[0.9])
-    high: float = Field(description="Up to and including this.", examples=[0.95])
-    accuracy: float = Field(
-        description="The share of these pictures that it named rightly.", examples=[0.9942]
-    )
-    accuracy_low: float = Field(
-        description="Lower end of its 95% interval (Wilson).", examples=[0.9917]
-    )
-    accuracy_high: float = Field(examples=[0.9959])
-    n: int = Field(description="Test pictures.", examples=[5307])
+    low: Annotated[
+        float, Field(description="Of the confidences counted: above this.", examples=[0.9])
+    ]
+    high: Annotated[float, Field(description="Up to and including this.", examples=[0.95])]
+    accuracy: Annotated[
+        float,
+        Field(description="The share of these pictures that it named rightly.", examples=[0.9942]),
+    ]
+    accuracy_low: Annotated[
+        float, Field(description="Lower end of its 95% interval (Wilson).", examples=[0.9917])
+    ]
+    accuracy_high: Annotated[float, Field(examples=[0.9959])]
+    n: Annotated[int, Field(description="Test pictures.", examples=[5307])]
 
 
-class ModelAnswer(BaseModel):
-    probabilities: list[float] = Field(
-        description="Softmax, in the order of `classes`.",
-        examples=[[0.0076, 0.0082, 0.0084, 0.0321, 0.0063, 0.0076, 0.9048, 0.0087, 0.0098, 0.0064]],
-    )
-    label: str = Field(examples=["frog"])
-    confidence: float = Field(description="The largest probability.", examples=[0.9048])
-    temperature: float = Field(default=1.0, description="The logits were divided by it.")
+@dataclass(slots=True)
+class ModelAnswer:
+    probabilities: Annotated[
+        list[float],
+        Field(
+            description="Softmax, in the order of `classes`.",
+            examples=[
+                [0.0076, 0.0082, 0.0084, 0.0321, 0.0063, 0.0076, 0.9048, 0.0087, 0.0098, 0.0064]
+            ],
+        ),
+    ]
+    label: Annotated[str, Field(examples=["frog"])]
+    confidence: Annotated[float, Field(description="The largest probability.", examples=[0.9048])]
+    temperature: Annotated[float, Field(description="The logits were divided by it.")] = 1.0
     reliability: Reliability | None = None
 
 
-class Result(BaseModel):
+@dataclass(slots=True)
+class Result:
     """One picture: either both models' answers, or an error."""
 
-    name: str | None = Field(
-        description="The file name that the client gave, if any.", examples=["photo.jpg"]
-    )
-    agree: bool | None = Field(description="Whether both name the same class.", examples=[True])
-    difference_pp: float | None = Field(
-        description="100 x (hard confidence - smoothed confidence).", examples=[8.51]
-    )
+    name: Annotated[
+        str | None,
+        Field(description="The file name that the client gave, if any.", examples=["photo.jpg"]),
+    ]
+    agree: Annotated[
+        bool | None, Field(description="Whether both name the same class.", examples=[True])
+    ]
+    difference_pp: Annotated[
+        float | None,
+        Field(description="100 x (hard confidence - smoothed confidence).", examples=[8.51]),
+    ]
     error: Error | None
     models: dict[str, ModelAnswer] | None
 
 
-class CompareAnswer(BaseModel):
-    classes: list[str] = Field(examples=[list(CLASSES)])
+@dataclass(slots=True)
+class CompareAnswer:
+    classes: Annotated[tuple[str, ...], Field(examples=[CLASSES])]
     device: Literal["cpu", "cuda"]
-    pair: dict[str, str] = Field(
-        description="SHA-256 of each model's ONNX file.",
-        examples=[dict.fromkeys(NAMES, "64 hexadecimal digits")],
-    )
-    time_ms: float = Field(
-        description="Decoding and both models, for all pictures together.", examples=[4.1]
-    )
+    pair: Annotated[
+        dict[str, str],
+        Field(
+            description="SHA-256 of each model's ONNX file.",
+            examples=[dict.fromkeys(NAMES, "64 hexadecimal digits")],
+        ),
+    ]
+    time_ms: Annotated[
+        float,
+        Field(description="Decoding and both models, for all pictures together.", examples=[4.1]),
+    ]
     results: list[Result]
 
 
@@ -115,16 +137,17 @@ def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
         agree=comparison.agree,
         difference_pp=round(comparison.difference_pp, 4),
         error=None,
-        models={
-            model: ModelAnswer(
-                probabilities=verdict.probabilities,
-                label=verdict.label,
-                confidence=verdict.confidence,
-                temperature=verdict.temperature,
-                reliability=_reliability(verdict.reliability),
-            )
-            for model, verdict in comparison.models.items()
-        },
+        models={model: _model_answer(verdict) for model, verdict in comparison.models.items()},
+    )
+
+
+def _model_answer(verdict: Verdict) -> ModelAnswer:
+    return ModelAnswer(
+        verdict.probabilities,
+        verdict.label,
+        verdict.confidence,
+        verdict.temperature,
+        _reliability(verdict.reliability),
     )
 
 
@@ -145,9 +168,20 @@ def _reliability(found: Bin | None) -> Reliability | None:
 def answer(comparer: Comparer, results: list[Result], time_ms: float) -> CompareAnswer:
     """The whole answer of `/v1/compare`, and of the page's own endpoint."""
     return CompareAnswer(
-        classes=list(CLASSES),
+        classes=CLASSES,
         device=comparer.device.kind,
-        pair={name: comparer.pair.sha256[name] for name in NAMES},
+        pair=comparer.pair.sha256,
         time_ms=time_ms,
         results=results,
     )
+
+
+_answers = TypeAdapter(CompareAnswer)
+as_json = _answers.dump_json
+"""An answer as the bytes of a response."""
+
+
+def as_document(found: CompareAnswer) -> dict[str, Any]:
+    """An answer as what its JSON says."""
+    document: dict[str, Any] = _answers.dump_python(found, mode="json")
+    return document

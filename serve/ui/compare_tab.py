@@ -15,7 +15,7 @@ from contract.manifest import NAMES
 from serve.compare import Comparer, milliseconds_since
 from serve.engine import Outputs
 from serve.errors import Overloaded
-from serve.schemas import answer, result_of
+from serve.schemas import answer, as_document, result_of
 from serve.ui import render, temperatures
 from serve.ui.events import QUIETLY
 from serve.ui.photo import Photo
@@ -115,7 +115,7 @@ def build(comparer: Comparer, samples: Samples) -> Tab:
         document = answer(comparer, [result_of(comparison, None)], milliseconds_since(started))
         shown = samples.of_pixels(pixels)
         return (
-            document.model_dump(),
+            as_document(document),
             _seen(pixels, shown),
             render.results(comparison, shown.sample.label if shown else None),
             Seen(pixels, outputs, shown),
