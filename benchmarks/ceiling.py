@@ -22,10 +22,10 @@ class Ceiling:
     cpu_milliseconds: float
 
 
-def measure(batch: int, seconds: float) -> Ceiling:
-    """One thread a core, each with both models and a thread for each run."""
+def measure(picture: bytes, batch: int, seconds: float) -> Ceiling:
+    """`picture`, `batch` times in a run: a thread a core, each with both models."""
     models = [pair.sessions() for _ in range(os.cpu_count() or 1)]
-    images = np.random.default_rng(0).integers(0, 256, (batch, 32, 32, 3), np.uint8)
+    images = np.stack([pair.decode(picture)] * batch)
     for sessions in models:
         pair.both(sessions, images)
     counts = [0] * len(models)
@@ -46,10 +46,10 @@ def measure(batch: int, seconds: float) -> Ceiling:
     return Ceiling(batch, total / (time.perf_counter() - started), 1000 * (_cpu() - before) / total)
 
 
-def latency(repeats: int = 300) -> float:
+def latency(picture: bytes, repeats: int = 300) -> float:
     """Milliseconds (median) of both models on one picture, at the same time, a thread each."""
     models = pair.sessions()
-    images = np.zeros((1, 32, 32, 3), np.uint8)
+    images = pair.decode(picture)[np.newaxis]
     from concurrent.futures import ThreadPoolExecutor
 
     taken = []

@@ -1,7 +1,8 @@
 """More clients than the server can serve: every request answered or refused, none wrong.
 
-10,000 requests from 200 clients against the REST server; each answer is compared with the one
-that the same picture got while nothing else was asked. Exits with 1 where one differs or is lost.
+10,000 requests from 200 clients against the whole application; each answer is compared with what
+ONNX Runtime alone says of the picture, and the page is opened once a second beside them. Exits with
+1 where an answer differs or is lost, or the page does not open.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import time
 import httpx
 import numpy as np
 
+from benchmarks.peers import pair
 from benchmarks.pictures import of_the_gallery
-from benchmarks.servers import BINARY, OURS, running
+from benchmarks.servers import BINARY, WITH_PAGE, running
 
 TOLERANCE = 1e-5
 """Of a probability: another batch may round differently."""
@@ -30,8 +32,9 @@ def main() -> None:
     parser.add_argument("--most-waiting", type=int, default=128)
     options = parser.parse_args()
     pictures = of_the_gallery(100)
-    with running(OURS, pictures[0], TWINLABEL_MOST_WAITING=str(options.most_waiting)) as server:
-        expected = [_rows(httpx.post(server.url, content=p, headers=BINARY)) for p in pictures]
+    expected = _offline(pictures)
+    waiting = str(options.most_waiting)
+    with running(WITH_PAGE, pictures[0], TWINLABEL_MOST_WAITING=waiting) as server:
         started = time.perf_counter()
         outcome, waits = asyncio.run(
             _load(server.url, pictures, expected, options.requests, options.clients)
@@ -44,13 +47,14 @@ def main() -> None:
         "answered_per_second": round(outcome["answered"] / seconds, 1),
         "refusal_p50_ms": _middle(waits["refused"]),
         "answer_p50_ms": _middle(waits["answered"]),
+        "page_p50_ms": _middle(waits["page"]),
         "healthy_after": healthy,
     }
     for what, value in found.items():
         print(f"{what}: {value}")
     print(json.dumps(found))
     whole = outcome["answered"] + outcome["refused"] == options.requests
-    if outcome["wrong"] or not whole or not healthy:
+    if outcome["wrong"] or outcome["page_not_opened"] or not whole or not healthy:
         sys.exit(1)
 
 
@@ -58,7 +62,7 @@ async def _load(
     url: str, pictures: list[bytes], expected: list[np.ndarray], requests: int, clients: int
 ) -> tuple[dict[str, int], dict[str, list[float]]]:
     counts: collections.Counter[str] = collections.Counter()
-    waits: dict[str, list[float]] = {"answered": [], "refused": []}
+    waits: dict[str, list[float]] = {"answered": [], "refused": [], "page": []}
     left = iter(range(requests))
 
     async def client(shared: httpx.AsyncClient) -> None:
@@ -80,10 +84,34 @@ async def _load(
             elif kind == "refused":
                 await asyncio.sleep(0.02)
 
+    async def visitor() -> None:
+        async with httpx.AsyncClient(timeout=60) as own:
+            while True:
+                started = time.perf_counter()
+                try:
+                    opened = await own.get(url.removesuffix(WITH_PAGE.path))
+                    counts["page_not_opened"] += "gradio" not in opened.text
+                except httpx.HTTPError:
+                    counts["page_not_opened"] += 1
+                waits["page"].append(1000 * (time.perf_counter() - started))
+                await asyncio.sleep(1)
+
     limits = httpx.Limits(max_connections=clients)
     async with httpx.AsyncClient(timeout=60, limits=limits) as shared:
+        visiting = asyncio.create_task(visitor())
         await asyncio.gather(*(client(shared) for _ in range(clients)))
-    return {k: counts[k] for k in ("answered", "refused", "lost", "other", "wrong")}, waits
+        visiting.cancel()
+    kinds = ("answered", "refused", "lost", "other", "wrong", "page_not_opened")
+    return {kind: counts[kind] for kind in kinds}, waits
+
+
+def _offline(pictures: list[bytes]) -> list[np.ndarray]:
+    """By picture, both models' probabilities `[2, 10]`."""
+    sessions = pair.sessions()
+    return [
+        np.concatenate(list(pair.both(sessions, pair.decode(p)[np.newaxis]).values()))
+        for p in pictures
+    ]
 
 
 def _rows(response: httpx.Response) -> np.ndarray:
