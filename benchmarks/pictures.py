@@ -25,9 +25,9 @@ def _box(index: int) -> tuple[int, int, int, int]:
     return left, top, left + PICTURE_SIZE, top + PICTURE_SIZE
 
 
-def photo(kind: str = "JPEG", quality: int = 90) -> bytes:
+def photo(kind: str = "JPEG", quality: int = 90, seed: int = 0) -> bytes:
     """A smooth photo of 4000x3000, 12 megapixels; as JPEG a baseline one."""
-    coarse = np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)
+    coarse = np.random.default_rng(seed).integers(0, 256, (30, 40, 3), np.uint8)
     pillow_heif.register_heif_opener()
     big = Image.fromarray(coarse).resize((4000, 3000), Image.Resampling.BICUBIC)
     return _packed(big, kind, quality=quality)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.components import Component
 from numpy.typing import NDArray
 
 from contract.gallery import COLUMNS
@@ -27,6 +29,7 @@ _TILE = (
     '<button type="button" class="tw-tile" data-place="{place}" title="{caption}" '
     'style="--column:{column};--row:{row}"><span class="tw-hidden">{caption}</span></button>'
 )
+SHOWN_SCRIPT = "() => window.twShownSample()"
 PICK_SCRIPT = """
 element.addEventListener('click', (event) => {
   const tile = event.target.closest('button[data-place]');
@@ -55,6 +58,11 @@ class Tab:
     scale: gr.State
     """The temperatures, by twin."""
     sliders: gr.HTML
+    answers: list[Component]
+    compare: Callable[[NDArray[np.uint8], dict[str, float]], tuple[Any, ...]]
+    """Gives what `answers` show of a picture at these temperatures."""
+    choose: Callable[[gr.EventData, dict[str, float]], tuple[Any, ...]]
+    """Gives `photo` and `answers` for a click on a `tile`."""
 
 
 def run(comparer: Comparer, pixels: NDArray[np.uint8]) -> Outputs:
@@ -71,7 +79,7 @@ def tile(shown: Shown) -> str:
     return _TILE.format(place=shown.place, caption=shown.caption, row=row, column=column)
 
 
-def pick(samples: Samples, event: gr.EventData) -> NDArray[np.uint8]:
+def _pick(samples: Samples, event: gr.EventData) -> NDArray[np.uint8]:
     """The pixels of the picture that was clicked on."""
     place = getattr(event, "place", None)
     if not isinstance(place, int) or not 0 <= place < len(samples.all):
@@ -79,20 +87,16 @@ def pick(samples: Samples, event: gr.EventData) -> NDArray[np.uint8]:
     return samples.all[place].pixels
 
 
-def _strip(samples: Samples, photo: Photo) -> None:
+def _strip(samples: Samples) -> gr.HTML | None:
+    """A dozen pictures to start with; None where the gallery is missing."""
     chosen = samples.chosen()
     if not chosen:
-        return
+        return None
     gr.HTML(_HEADING.format("Or click on a test picture", "More of them in the gallery."))
     tiles = "".join(tile(shown) for shown in chosen)
-    strip = gr.HTML(
+    return gr.HTML(
         f'<div class="tw-strip">{tiles}</div>', js_on_load=PICK_SCRIPT, elem_id="samples"
     )
-
-    def choose(event: gr.EventData) -> NDArray[np.uint8]:
-        return pick(samples, event)
-
-    strip.select(choose, None, photo, **QUIETLY)
 
 
 def _seen(pixels: NDArray[np.uint8], shown: Shown | None) -> str:
@@ -121,6 +125,10 @@ def build(comparer: Comparer, samples: Samples) -> Tab:
             Seen(pixels, outputs, shown),
         )
 
+    def choose(event: gr.EventData, scale: dict[str, float]) -> tuple[Any, ...]:
+        pixels = _pick(samples, event)
+        return pixels, *compare(pixels, scale)
+
     def rescale(event: gr.EventData, seen: Seen | None) -> tuple[str, dict[str, float]]:
         scale = temperatures.read({name: getattr(event, name, None) for name in NAMES})
         if seen is None:
@@ -143,20 +151,22 @@ def build(comparer: Comparer, samples: Samples) -> Tab:
                 buttons=[],
             )
             looked_at = gr.HTML(render.seen(None), elem_id="seen")
-            _strip(samples, photo)
+            strip = _strip(samples)
         with gr.Column(scale=6, min_width=320, elem_classes="tw-tight"):
             results = gr.HTML(render.results(None), elem_id="results")
             gr.HTML(render.SCALES)
             gr.HTML(_HEADING.format("Just rescale it?", "Divide each model's logits by its T."))
             sliders = temperatures.sliders("temperatures", fitted)
     document = gr.JSON(visible=False)
-    photo.change(
-        compare,
-        [photo, scale],
-        [document, looked_at, results, seen],
-        api_name="compare",
-        show_progress="hidden",
-    ).then(None, None, None, js="() => window.twShownSample()", api_visibility="private")
+    answers: list[Component] = [document, looked_at, results, seen]
+    # Of what the user does to it, not of each change: a click on a tile brings the answers along.
+    changes = [
+        photo.input(compare, [photo, scale], answers, api_name="compare", show_progress="hidden")
+    ]
+    if strip is not None:
+        changes.append(strip.select(choose, scale, [photo, *answers], **QUIETLY))
+    for change in changes:
+        change.then(None, None, None, js=SHOWN_SCRIPT, api_visibility="private")
     sliders.input(
         rescale,
         seen,
@@ -164,4 +174,4 @@ def build(comparer: Comparer, samples: Samples) -> Tab:
         **QUIETLY,
         trigger_mode="multiple",
     )
-    return Tab(photo, seen, scale, sliders)
+    return Tab(photo, seen, scale, sliders, answers, compare, choose)

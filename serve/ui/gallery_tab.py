@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from html import escape
+from typing import Any
 
 import gradio as gr
-import numpy as np
-from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
 from contract.gallery import Group
 from serve.ui import compare_tab
 from serve.ui.events import QUIETLY
-from serve.ui.photo import Photo
 from serve.ui.samples import Samples, Shown
 from serve.ui.sentence import percent
 
@@ -55,18 +53,22 @@ filter();
 )
 
 
-def build(samples: Samples, photo: Photo, tabs: gr.Tabs) -> None:
-    """Inside of the tab; a click fills `photo` and shows the first of `tabs`."""
+def build(samples: Samples, compare: compare_tab.Tab, tabs: gr.Tabs) -> None:
+    """Inside of the tab; a click shows the picture in `compare`, the first of `tabs`."""
     if not samples.all:
         gr.HTML(_EMPTY)
         return
     grid = gr.HTML(_html(samples), js_on_load=_SCRIPT, elem_id="gallery")
 
-    def choose(event: gr.EventData) -> tuple[NDArray[np.uint8], gr.Tabs]:
-        return compare_tab.pick(samples, event), gr.Tabs(selected="compare")
+    def choose(event: gr.EventData, scale: dict[str, float]) -> tuple[Any, ...]:
+        return gr.Tabs(selected="compare"), *compare.choose(event, scale)
 
-    grid.select(choose, None, [photo, tabs], **QUIETLY).then(
-        None, None, None, js="() => window.twAddress({tab: null})", api_visibility="private"
+    grid.select(choose, compare.scale, [tabs, compare.photo, *compare.answers], **QUIETLY).then(
+        None,
+        None,
+        None,
+        js="() => { window.twAddress({tab: null}); window.twShownSample(); }",
+        api_visibility="private",
     )
 
 

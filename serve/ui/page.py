@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
-from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
 from contract.corruptions import KINDS
@@ -105,21 +103,23 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
         """What the address says; what it says wrongly is passed over."""
         query = dict(request.query_params)
         scale = temperatures.read({name: query.get(f"t_{name}") for name in NAMES})
-        pixels: NDArray[np.uint8] | None = None
-        if query.get("sample", "").isdecimal():
-            shown = samples.with_index(int(query["sample"][:9]))
-            pixels = shown.pixels if shown else None
+        kind = _among(query, "corruption", tuple(KINDS))
+        severity = int(_among(query, "severity", ("1", "0", "2", "3", "4", "5")))
+        sample = query.get("sample", "")
+        shown = samples.with_index(int(sample[:9])) if sample.isdecimal() else None
         scaled = any(f"t_{name}" in query for name in NAMES)
         # Only what the address names: the user may have clicked on something already.
+        opened: list[Any] = [gr.skip()] * (2 + len(compare.answers))
+        if shown is not None:
+            answers = compare.compare(shown.pixels, scale)
+            opened = [shown.pixels, *answers, stress.show(answers[-1], kind, severity, scale)]
         return (
             gr.Tabs(selected=_among(query, "tab", TABS)) if "tab" in query else gr.skip(),
-            gr.skip() if pixels is None else pixels,
             scale if scaled else gr.skip(),
             temperatures.html("temperatures", scale, fitted) if scaled else gr.skip(),
-            _among(query, "corruption", tuple(KINDS)) if "corruption" in query else gr.skip(),
-            int(_among(query, "severity", ("1", "0", "2", "3", "4", "5")))
-            if "severity" in query
-            else gr.skip(),
+            kind if "corruption" in query else gr.skip(),
+            severity if "severity" in query else gr.skip(),
+            *opened,
         )
 
     page: gr.Blocks
@@ -131,9 +131,9 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
             with gr.Tab("Compare", id="compare"):
                 compare = compare_tab.build(comparer, samples)
             with gr.Tab("Gallery", id="gallery"):
-                gallery_tab.build(samples, compare.photo, tabs)
-            with gr.Tab("Stress test", id="stress") as stress:
-                kinds, severity = stress_tab.build(comparer, compare, stress)
+                gallery_tab.build(samples, compare, tabs)
+            with gr.Tab("Stress test", id="stress") as item:
+                stress = stress_tab.build(comparer, compare, item)
             with gr.Tab("Calibration", id="calibration"):
                 calibration_tab.build(comparer.evidence)
             with gr.Tab("Learn", id="learn") as learn:
@@ -144,7 +144,16 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
         page.load(
             start,
             None,
-            [tabs, compare.photo, compare.scale, compare.sliders, kinds, severity],
+            [
+                tabs,
+                compare.scale,
+                compare.sliders,
+                stress.kinds,
+                stress.severity,
+                compare.photo,
+                *compare.answers,
+                stress.shown,
+            ],
             **QUIETLY,
         )
         page.load(None, None, None, js="() => window.twOwnAddress()")

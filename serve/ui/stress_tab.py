@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
@@ -28,8 +30,19 @@ _ADDRESS = (
 )
 
 
-def build(comparer: Comparer, tab: compare_tab.Tab, item: gr.Tab) -> tuple[gr.Radio, gr.Slider]:
-    """Inside of the tab `item`; gives the controls, which the address sets."""
+@dataclass(frozen=True)
+class Tab:
+    """What the address sets."""
+
+    kinds: gr.Radio
+    severity: gr.Slider
+    shown: gr.HTML
+    show: Callable[[Seen | None, str, float, dict[str, float]], str]
+    """Gives what is `shown` of Compare's picture."""
+
+
+def build(comparer: Comparer, tab: compare_tab.Tab, item: gr.Tab) -> Tab:
+    """Inside of the tab `item`."""
 
     def show(seen: Seen | None, kind: str, severity: float, scale: dict[str, float]) -> str:
         if seen is None:
@@ -50,7 +63,8 @@ def build(comparer: Comparer, tab: compare_tab.Tab, item: gr.Tab) -> tuple[gr.Ra
         with gr.Column(scale=7, min_width=320):
             shown = gr.HTML(_EMPTY, elem_id="stress")
     inputs = [tab.seen, kinds, severity, tab.scale]
-    for event in (kinds.change, severity.change, tab.seen.change, item.select):
+    # Another picture is chosen in another tab: opening this one shows it.
+    for event in (kinds.change, severity.change, item.select):
         event(
             show,
             inputs,
@@ -60,7 +74,7 @@ def build(comparer: Comparer, tab: compare_tab.Tab, item: gr.Tab) -> tuple[gr.Ra
         )
     for control in (kinds, severity):
         control.input(None, [kinds, severity], None, js=_ADDRESS, api_visibility="private")
-    return kinds, severity
+    return Tab(kinds, severity, shown, show)
 
 
 def _html(comparisons: list[Comparison], kind: str, severity: int, picture: str) -> str:
