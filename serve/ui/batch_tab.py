@@ -26,14 +26,14 @@ MOST = 200
 _AT_ONCE = 16
 _COLUMNS: tuple[tuple[str, Literal["html", "str", "number"], str], ...] = (
     ("picture", "html", "80px"),
-    ("name", "str", "17%"),
-    ("hard", "str", "10%"),
-    ("hard, %", "number", "9%"),
-    ("smoothed", "str", "10%"),
-    ("smoothed, %", "number", "11%"),
-    ("difference, pp", "number", "11%"),
-    ("agree", "str", "7%"),
-    ("note", "str", "16%"),
+    ("name", "str", "190px"),
+    ("hard", "str", "115px"),
+    ("hard, %", "number", "90px"),
+    ("smoothed", "str", "115px"),
+    ("smoothed, %", "number", "125px"),
+    ("difference, pp", "number", "135px"),
+    ("agree", "str", "75px"),
+    ("note", "str", "200px"),
 )
 """Head, type and width."""
 HEADERS = [head for head, _, _ in _COLUMNS]

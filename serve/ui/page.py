@@ -34,6 +34,9 @@ SHEET = "/gallery.png"
 """Where the browser gets all pictures of the gallery at once."""
 # Seconds: how often uploads are looked through, and the age at which one goes.
 UPLOADS_DELETED = (30, 300)
+SESSIONS = 128
+"""Visitors whose picture and temperatures are remembered, the latest; Gradio takes 110 kB for each,
+and would keep 10,000."""
 TABS = ("compare", "gallery", "stress", "calibration", "learn", "batch")
 
 _HEADER = """
@@ -76,6 +79,7 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
     page = build(comparer, models, samples)
     # Without this, Gradio does not check that a file which a client names was uploaded.
     page.has_launched = True
+    page.state_session_capacity = SESSIONS
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
