@@ -5,11 +5,14 @@ Recomputed from the stored logits at each move of a slider: nothing here is a pr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import gradio as gr
 import numpy as np
+from gradio.components import Component
 from numpy.typing import NDArray
 
 from contract import calibration as c
@@ -32,6 +35,8 @@ _INTRO = (
 )
 _FEW = 10
 """Pictures, in a bin: below it the share of right ones tells next to nothing."""
+_SHARE = 80
+"""Percent of the pictures answered, to begin with."""
 _RISK_HEADING = (
     '<h2 class="tw-heading">If it may stay silent when unsure '
     "<small>answer only the surest pictures, and see how many answers are wrong</small></h2>"
@@ -85,11 +90,19 @@ class Curves:
         )
 
 
-def build(evidence: Evidence) -> None:
+@dataclass(frozen=True)
+class Tab:
+    """What the address sets: `shown` is what `show` gives for temperatures."""
+
+    shown: list[Component]
+    show: Callable[[dict[str, float]], tuple[Any, ...]]
+
+
+def build(evidence: Evidence) -> Tab:
     """Inside of the tab."""
     if evidence.test is None:
         gr.HTML(_EMPTY)
-        return
+        return Tab([], lambda _: ())
     curves = Curves(evidence.test)
     start = dict.fromkeys(NAMES, 1.0)
 
@@ -100,15 +113,24 @@ def build(evidence: Evidence) -> None:
     def reshare(share: float, scale: dict[str, float]) -> str:
         return _risk(curves, scale, share)
 
+    def show(scale: dict[str, float]) -> tuple[Any, ...]:
+        html = temperatures.html("calibration-t", scale, evidence.temperatures)
+        return html, _diagrams(curves, scale), _risk(curves, scale, _SHARE), scale
+
     scale = gr.State(start)
     gr.HTML(_INTRO)
     sliders = temperatures.sliders("calibration-t", evidence.temperatures)
     diagrams = gr.HTML(_diagrams(curves, start), elem_id="diagrams")
     gr.HTML(_RISK_HEADING)
     share = gr.Slider(
-        1, 100, value=80, step=1, label="Answer only the surest, % of pictures", elem_id="coverage"
+        1,
+        100,
+        value=_SHARE,
+        step=1,
+        label="Answer only the surest, % of pictures",
+        elem_id="coverage",
     )
-    risk = gr.HTML(_risk(curves, start, 80), elem_id="risk")
+    risk = gr.HTML(_risk(curves, start, _SHARE), elem_id="risk")
     sliders.input(
         rescale,
         share,
@@ -123,6 +145,7 @@ def build(evidence: Evidence) -> None:
         **QUIETLY,
         trigger_mode="always_last",
     )
+    return Tab([sliders, diagrams, risk, scale], show)
 
 
 def _diagrams(curves: Curves, scale: dict[str, float]) -> str:
@@ -205,8 +228,8 @@ def _risk(curves: Curves, scale: dict[str, float], share: float) -> str:
         text=f"Answer only the surest {share:g}%: {words}.",
         x_ticks=[(x, f"{x}%") for x in range(0, 101, 20)],
         y_ticks=[(i / 100, f"{i}%") for i in range(round(100 * top) + 1)],
-        width=1000,
-        height=280,
+        width=620,
+        height=300,
     )
     chart.line([(share, 0), (share, top)], "tw-now")
     for name, state in states.items():

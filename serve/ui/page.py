@@ -123,6 +123,7 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
             temperatures.html("temperatures", scale, fitted) if scaled else gr.skip(),
             kind if "corruption" in query else gr.skip(),
             severity if "severity" in query else gr.skip(),
+            *(calibration.show(scale) if scaled else [gr.skip()] * len(calibration.shown)),
             *opened,
         )
 
@@ -139,7 +140,7 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
             with gr.Tab("Stress test", id="stress") as item:
                 stress = stress_tab.build(comparer, compare, item)
             with gr.Tab("Calibration", id="calibration"):
-                calibration_tab.build(comparer.evidence)
+                calibration = calibration_tab.build(comparer.evidence)
             with gr.Tab("Learn", id="learn") as learn:
                 learn_tab.build(models, comparer.pair.manifest, learn)
             with gr.Tab("Batch", id="batch"):
@@ -154,6 +155,7 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
                 compare.sliders,
                 stress.kinds,
                 stress.severity,
+                *calibration.shown,
                 compare.photo,
                 *compare.answers,
                 stress.shown,

@@ -22,7 +22,7 @@ window.twShownSample = () => {
 
 document.addEventListener('input', (event) => {
   const range = event.target;
-  if (range.matches && range.matches('#temperatures input[type=range]')) {
+  if (range.matches && range.matches('.tw-slider input[type=range]')) {
     const text = window.twTemperature(range.value);
     window.twAddress({ [`t_${range.dataset.model}`]: text === '1.00' ? null : text });
   }

@@ -88,8 +88,17 @@ def _html(comparisons: list[Comparison], kind: str, severity: int, picture: str)
         f"{severity}{now}</figcaption></figure>"
         f"<div>{LEGEND}{_chart(series, kind, severity, words)}<p class='tw-quiet'>How sure each "
         "model is of what it said of the picture as it is. Hollow: it says something else there."
-        "</p></div></div>"
+        f"{_temperatures(series)}</p></div></div>"
     )
+
+
+def _temperatures(series: dict[str, list[Verdict]]) -> str:
+    """Those set in Compare, where they are not 1."""
+    set_there = {name: verdicts[0].temperature for name, verdicts in series.items()}
+    if all(temperature == 1 for temperature in set_there.values()):
+        return ""
+    both = ", ".join(f"{TITLES[name]} T = {t:.2f}" for name, t in set_there.items())
+    return f" Rescaled as in Compare: {both}."
 
 
 def _chart(series: dict[str, list[Verdict]], kind: str, severity: int, words: str) -> str:
@@ -133,7 +142,8 @@ def _words(series: dict[str, list[Verdict]]) -> str:
 def _breaks(subject: str, labels: list[str]) -> str:
     for severity, label in enumerate(labels):
         if label != labels[0]:
-            return f"{subject} gives up {labels[0]} at severity {severity}: it says {label}."
+            again = "" if labels[0] not in labels[severity:] else ", for a while"
+            return f"{subject} gives up {labels[0]} at severity {severity}{again}: it says {label}."
     return f"{subject} says {labels[0]} at every severity."
 
 

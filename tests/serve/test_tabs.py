@@ -65,6 +65,9 @@ def test_a_link_shows_the_same_to_somebody_else(chromium: Browser, server: Serve
     expect(page.locator("#results .tw-sentence")).to_contain_text("at T = 2.00")
     expect(page.locator("output[for=temperatures-smoothed]")).to_have_text("0.50")
     expect(other.locator("#stress svg")).to_have_attribute("aria-label", re.compile("blur"))
+    expect(other.locator("#stress")).to_contain_text("Rescaled as in Compare: Hard labels T = 2.00")
+    other.get_by_role("tab", name="Calibration").first.click()
+    expect(other.locator("#diagrams h3").first).to_contain_text("T = 2.00")
     for tab in (page, other):
         tab.context.close()
 
