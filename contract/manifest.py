@@ -101,6 +101,11 @@ class Manifest(_Part):
             raise ValueError(f"models are {sorted(models)}; expected {sorted(NAMES)}")
         return models
 
+    @property
+    def pair(self) -> dict[str, str]:
+        """The SHA-256 of each model's file: what tells this pair from any other."""
+        return {name: self.models[name].sha256 for name in NAMES}
+
 
 def read(folder: Path) -> Manifest:
     """Read and check `folder`/manifest.json. Raises `ManifestError`."""

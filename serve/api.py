@@ -144,7 +144,7 @@ def _add_state(router: APIRouter, comparer: Comparer, counted: Metrics) -> None:
             device=device.kind,
             provider=device.provider,
             device_note=device.note,
-            pair=comparer.pair.sha256,
+            pair=comparer.pair.manifest.pair,
             version=comparer.pair.manifest.version,
         )
 

@@ -44,10 +44,6 @@ class Pair:
     device: Device
     sessions: dict[str, onnxruntime.InferenceSession]
 
-    @property
-    def sha256(self) -> dict[str, str]:
-        return {name: self.manifest.models[name].sha256 for name in NAMES}
-
     def run(self, name: str, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """`logits` and `probabilities`, float32 `[n, 10]`, of uint8 pictures `[n, 32, 32, 3]`."""
         results = self.sessions[name].run(list(OUTPUTS), {INPUT: images})

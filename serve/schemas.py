@@ -170,7 +170,7 @@ def answer(comparer: Comparer, results: list[Result], time_ms: float) -> Compare
     return CompareAnswer(
         classes=CLASSES,
         device=comparer.device.kind,
-        pair=comparer.pair.sha256,
+        pair=comparer.pair.manifest.pair,
         time_ms=time_ms,
         results=results,
     )

@@ -85,7 +85,7 @@ def create_rest(chosen: Settings) -> tuple[FastAPI, Comparer]:
     metrics = Metrics()
     engine = Engine(pair, chosen.most_waiting, metrics.batch)
     metrics.watch(engine)
-    comparer = Comparer(engine, evidence.load(chosen.pair, pair.sha256))
+    comparer = Comparer(engine, evidence.load(chosen.pair, pair.manifest.pair))
     return api.create(comparer, metrics, chosen.trust_proxy), comparer
 
 

@@ -106,8 +106,7 @@ def of_the_published() -> str:
     """The card of the committed pair."""
     models = ROOT / "exported_models"
     current = manifest.read(models)
-    pair = {name: entry.sha256 for name, entry in current.models.items()}
-    return render(current, report.read(models, pair)[0])
+    return render(current, report.read(models, current.pair)[0])
 
 
 def main() -> None:

@@ -122,9 +122,8 @@ def of_the_published() -> str:
     """The page for what is committed."""
     models = ROOT / "exported_models"
     current = manifest.read(models)
-    pair = {name: entry.sha256 for name, entry in current.models.items()}
     sweeps = sweep.read(models)
-    return render(claims.settle(*report.read(models, pair), sweeps), sweeps)
+    return render(claims.settle(*report.read(models, current.pair), sweeps), sweeps)
 
 
 def main() -> None:

@@ -48,7 +48,7 @@ def _show(page: Page, tab: str, uploaded: list[bytes]) -> None:
             for number, content in enumerate(uploaded)
         ]
         page.set_input_files("#batch-files input[type=file]", uploads)
-        page.wait_for_selector("#batch-csv")
+        page.wait_for_selector("#batch-csv:not([disabled])")
     page.wait_for_timeout(1000)  # until bars and charts have settled
 
 

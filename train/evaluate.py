@@ -57,7 +57,7 @@ def evaluate(
     packed = io.BytesIO()
     np.savez_compressed(packed, allow_pickle=False, **arrays)
     made = report.Report(
-        pair={name: entry.sha256 for name, entry in current.models.items()},
+        pair=current.pair,
         logits_sha256=manifest.sha256(packed.getvalue()),
         splits={
             split: measure.split_of(logits[split], labels[split], temperatures, repeats)

@@ -72,12 +72,7 @@ def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> M
     )
     try:
         current = write_pair(out, exported, curves.as_csv(trainer.history).encode(), training)
-        gallery.write(
-            out,
-            data.test,
-            probabilities,
-            {name: entry.sha256 for name, entry in current.models.items()},
-        )
+        gallery.write(out, data.test, probabilities, current.pair)
     except OSError as error:
         raise TrainError(
             f"the pair cannot be written to {out} ({error.strerror or error}); what was published "

@@ -68,12 +68,11 @@ def build(models: Path, manifest: Manifest, item: gr.Tab) -> None:
     gr.HTML(_curves(models / manifest.curves.path), elem_id="curves")
     gr.HTML('<h2 class="tw-heading">What is said of label smoothing, and what was measured</h2>')
     settled = gr.HTML('<p class="tw-quiet tw-waiting">…</p>', elem_id="claims")
-    pair = {name: manifest.models[name].sha256 for name in NAMES}
     kept: list[str] = []
 
     def settle() -> str:
         if not kept:
-            kept.append(claims_table(models, pair))
+            kept.append(claims_table(models, manifest.pair))
         return kept[0]
 
     item.select(settle, None, settled, **QUIETLY)

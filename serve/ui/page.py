@@ -70,7 +70,7 @@ for name, model in answer["results"][0]["models"].items():
 
 def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
     """Put the page on `app` at `/`. Routes that are added to `app` later are not reached."""
-    samples = Samples(models, comparer.pair.sha256)
+    samples = Samples(models, comparer.pair.manifest.pair)
 
     @app.get(SHEET, include_in_schema=False)
     async def sheet() -> FileResponse:

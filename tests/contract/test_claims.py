@@ -58,8 +58,7 @@ def rows() -> list[Row]:
 
 
 def test_claims_are_settled_by_the_pair_and_the_sweeps(evaluated_pair: Published) -> None:
-    pair = {name: entry.sha256 for name, entry in evaluated_pair.manifest.models.items()}
-    made, logits = report.read(evaluated_pair.folder, pair)
+    made, logits = report.read(evaluated_pair.folder, evaluated_pair.manifest.pair)
     settled = {claim.letter: claim for claim in claims.settle(made, logits, {"small": rows()})}
     assert list(settled) == list("abcdefghi")
     assert settled["a"].verdict == "true here"
@@ -83,6 +82,5 @@ def test_claims_are_settled_by_the_pair_and_the_sweeps(evaluated_pair: Published
 
 
 def test_without_a_sweep_claims_about_seeds_are_not_measured(evaluated_pair: Published) -> None:
-    pair = {name: entry.sha256 for name, entry in evaluated_pair.manifest.models.items()}
-    settled = claims.settle(*report.read(evaluated_pair.folder, pair), {})
+    settled = claims.settle(*report.read(evaluated_pair.folder, evaluated_pair.manifest.pair), {})
     assert {s.letter for s in settled if s.verdict == "not measured"} == set("cdhi")

@@ -16,17 +16,13 @@ from tests.serve.pictures import as_png
 from train.data import Cifar10
 
 
-def hashes(pair: Published) -> dict[str, str]:
-    return {name: entry.sha256 for name, entry in pair.manifest.models.items()}
-
-
 def test_rest_says_how_often_such_a_confidence_was_right(
     evaluated_pair: Published, sample: Cifar10, tmp_path: Path
 ) -> None:
     with running_server(tmp_path / "log", TWINLABEL_MODELS=str(evaluated_pair.folder)) as server:
         done = httpx.post(f"{server.url}/v1/compare", content=as_png(sample))
     (result,) = done.json()["results"]
-    _, stored = report.read(evaluated_pair.folder, hashes(evaluated_pair))
+    _, stored = report.read(evaluated_pair.folder, evaluated_pair.manifest.pair)
     for name in NAMES:
         answer = result["models"][name]
         worth = answer["reliability"]
@@ -51,10 +47,10 @@ def test_missing_and_spoilt_evidence_leave_the_answers_without(
     evaluated_pair: Published, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        assert evidence.load(tmp_path, hashes(evaluated_pair)) == Evidence()
+        assert evidence.load(tmp_path, evaluated_pair.manifest.pair) == Evidence()
     assert "python -m train evaluate" in caplog.text
     shutil.copytree(evaluated_pair.folder / report.FOLDER, tmp_path / report.FOLDER)
-    assert set(evidence.load(tmp_path, hashes(evaluated_pair)).lookups) == set(NAMES)
+    assert set(evidence.load(tmp_path, evaluated_pair.manifest.pair).lookups) == set(NAMES)
     (tmp_path / report.FOLDER / report.LOGITS).write_bytes(b"other")
-    assert evidence.load(tmp_path, hashes(evaluated_pair)) == Evidence()
+    assert evidence.load(tmp_path, evaluated_pair.manifest.pair) == Evidence()
     assert "is not the file that the report was made of" in caplog.text

@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.browser import slide
 from contract import calibration as c
-from contract import report
-from contract.manifest import NAMES
+from contract import manifest, report
 from serve.ui.samples import Samples
 from tests.conftest import COMMITTED, Server
 from tests.serve.conftest import needs_chromium, opened
@@ -26,16 +25,9 @@ pytestmark = needs_chromium
 TABS = ("Gallery", "Stress test", "Calibration", "Learn", "Batch")
 
 
-def pair() -> dict[str, str]:
-    from contract import manifest
-
-    models = manifest.read(COMMITTED).models
-    return {name: models[name].sha256 for name in NAMES}
-
-
 def a_sample() -> int:
     """The index of a picture that both get right."""
-    samples = Samples(COMMITTED, pair())
+    samples = Samples(COMMITTED, manifest.read(COMMITTED).pair)
     return next(s.sample.index for s in samples.all if s.sample.group == "both_right")
 
 
@@ -138,7 +130,7 @@ def test_the_stress_test_asks_for_a_picture_and_then_shows_where_each_breaks(pag
 
 
 def test_calibration_is_recomputed_from_the_logits(page: Page) -> None:
-    _, logits = report.read(COMMITTED, pair())
+    _, logits = report.read(COMMITTED, manifest.read(COMMITTED).pair)
     labels = logits["test_labels"].astype(np.int64)
 
     def ece(temperature: float) -> str:

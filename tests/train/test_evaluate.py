@@ -24,8 +24,7 @@ Evaluated = tuple[Path, Report, dict[str, np.ndarray]]
 
 @pytest.fixture(scope="module")
 def evaluated(evaluated_pair: Published) -> Evaluated:
-    pair = {name: entry.sha256 for name, entry in evaluated_pair.manifest.models.items()}
-    return evaluated_pair.folder, *report.read(evaluated_pair.folder, pair)
+    return evaluated_pair.folder, *report.read(evaluated_pair.folder, evaluated_pair.manifest.pair)
 
 
 def test_each_figure_is_that_of_the_stored_logits(evaluated: Evaluated, sample: Cifar10) -> None:
