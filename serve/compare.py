@@ -84,8 +84,13 @@ class Comparer:
         return self._ready
 
     def warm_up(self) -> None:
-        """Run both twins once: the first answer is slower than those that follow."""
-        self.engine.run_blocking(np.zeros((1, PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8))
+        """Run both twins on one picture and on the most that share a run.
+
+        The first run of a size is slower than those that follow: memory is found for it, and on a
+        GPU the kernels are chosen.
+        """
+        for size in (1, self.engine.largest_batch):
+            self.engine.run_blocking(np.zeros((size, PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8))
         self._ready = True
 
     async def compare(

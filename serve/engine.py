@@ -69,7 +69,8 @@ class Engine:
         self.pair = pair
         self._most_waiting = most_waiting
         self._on_batch = on_batch
-        self._largest = LARGEST_BATCH[pair.device.kind]
+        self.largest_batch = LARGEST_BATCH[pair.device.kind]
+        """Pictures that share a run at most."""
         self._lock = threading.Lock()
         self._wake = {name: threading.Condition(self._lock) for name in NAMES}
         self._queues: dict[str, deque[_Job]] = {name: deque() for name in NAMES}
@@ -141,7 +142,7 @@ class Engine:
         """The first job, and those behind it that still fit into a run."""
         jobs = [queue.popleft()]
         size = len(jobs[0].images)
-        while queue and size + len(queue[0].images) <= self._largest:
+        while queue and size + len(queue[0].images) <= self.largest_batch:
             size += len(queue[0].images)
             jobs.append(queue.popleft())
         return jobs
@@ -150,11 +151,11 @@ class Engine:
         images = parts[0] if len(parts) == 1 else np.concatenate(parts)
         if self._on_batch is not None:
             self._on_batch(name, len(images))
-        if len(images) <= self._largest:
+        if len(images) <= self.largest_batch:
             return self.pair.run(name, images)
         runs = [
-            self.pair.run(name, images[start : start + self._largest])
-            for start in range(0, len(images), self._largest)
+            self.pair.run(name, images[start : start + self.largest_batch])
+            for start in range(0, len(images), self.largest_batch)
         ]
         return {output: np.concatenate([run[output] for run in runs]) for output in runs[0]}
 

@@ -21,6 +21,7 @@ import pytest
 from contract.manifest import Manifest
 from train import data
 from train.data import Cifar10
+from train.errors import TrainError
 
 # The networks of the tests are too small to gain from threads, and on a busy machine two threads
 # that wait for each other lose much. Before torch is imported, and for the programs started here.
@@ -38,6 +39,18 @@ SHORT: dict[str, Any] = {"repeats": 20, "corrupted": 100}
 def sample() -> Cifar10:
     """900 training, 100 validation and 500 test pictures of the real CIFAR-10."""
     return data.load(SAMPLE, download=False)
+
+
+@pytest.fixture(scope="session")
+def cifar10() -> Cifar10:
+    """All of CIFAR-10, where it is."""
+    try:
+        found = data.load(data.data_folder(None), download=False)
+    except TrainError as error:
+        pytest.skip(f"all of CIFAR-10 is not here: {error}")
+    if not found.official:
+        pytest.skip("CIFAR10_DIR names a sample")
+    return found
 
 
 @dataclass(frozen=True)

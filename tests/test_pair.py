@@ -15,9 +15,7 @@ from contract import gallery, manifest, report
 from contract.cifar10 import CLASSES
 from contract.manifest import LARGEST_MODEL_BYTES, NAMES
 from tests.conftest import COMMITTED, ROOT
-from train import data
 from train.data import Cifar10, Pictures
-from train.errors import TrainError
 
 TARGET = 0.94
 BATCH = 500
@@ -26,18 +24,6 @@ BATCH = 500
 @pytest.fixture(scope="module")
 def current() -> manifest.Manifest:
     return manifest.read(COMMITTED)
-
-
-@pytest.fixture(scope="module")
-def cifar10() -> Cifar10:
-    """All of CIFAR-10, where it is."""
-    try:
-        found = data.load(data.data_folder(None), download=False)
-    except TrainError as error:
-        pytest.skip(f"all of CIFAR-10 is not here: {error}")
-    if not found.official:
-        pytest.skip("CIFAR10_DIR names a sample")
-    return found
 
 
 def run(

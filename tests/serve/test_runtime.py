@@ -18,7 +18,7 @@ from serve import runtime
 from serve.compare import Comparer
 from serve.engine import Engine
 from serve.errors import StartupError
-from tests.conftest import Published
+from tests.conftest import COMMITTED, Published
 from train import export
 from train.data import Cifar10
 
@@ -90,6 +90,36 @@ def test_with_a_gpu_cuda_is_used_and_answers_as_the_cpu(
     for name in NAMES:
         difference = gpu.run(name, images)["probabilities"] - cpu.run(name, images)["probabilities"]
         assert np.abs(difference).max() <= 1e-4
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not has_gpu(), reason="there is no GPU here")
+def test_on_the_whole_test_set_a_gpu_answers_as_the_cpu(cifar10: Cifar10) -> None:
+    """The published pair, in batches of every size that the engine makes at most once."""
+    gpu, cpu = (runtime.load(COMMITTED, policy) for policy in ("cuda", "cpu"))
+    images = cifar10.test.images.numpy()
+    # 1, 2, 3 ... 139 pictures, and then what is left.
+    ends = [n * (n + 1) // 2 for n in range(1, 140)]
+    for name in NAMES:
+        ours, theirs = (
+            np.concatenate([p.run(name, part)["probabilities"] for part in np.split(images, ends)])
+            for p in (gpu, cpu)
+        )
+        assert np.abs(ours - theirs).max() <= 1e-4
+        second, first = np.sort(theirs)[:, -2:].T
+        clear = first - second > 2e-4
+        assert np.array_equal(ours.argmax(1)[clear], theirs.argmax(1)[clear])
+
+
+@pytest.mark.parametrize("pictures", [1, 8])
+def test_bound_inputs_and_outputs_change_no_answer(
+    tiny_pair: Published, sample: Cifar10, pictures: int
+) -> None:
+    """As CUDA runs, on a CPU; every second picture, so that they are no one piece of memory."""
+    images = sample.test.images.numpy()[: 2 * pictures : 2]
+    for session in runtime.load(tiny_pair.folder, "cpu").sessions.values():
+        plain, bound = runtime.run_plain(session, images), runtime.run_bound(session, images)
+        assert all(np.array_equal(*both) for both in zip(plain, bound, strict=True))
 
 
 def test_an_altered_model_is_refused_by_name(pair_copy: Path) -> None:
