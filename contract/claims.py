@@ -53,6 +53,11 @@ class Finding:
     def contradicts(self) -> bool:
         return self.interval.low > 0 if self.less else self.interval.high < 0
 
+    @property
+    def mark(self) -> str:
+        """✓ supports the claim, ✗ contradicts it, ~ may be chance."""
+        return "✓" if self.supports else "✗" if self.contradicts else "~"
+
 
 @dataclass(frozen=True)
 class Claim:

@@ -62,16 +62,17 @@ def _section(claim: Claim) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    mark = "✓" if finding.supports else "✗" if finding.contradicts else "~"
     low, high = finding.interval.low, finding.interval.high
     difference = finding.smoothed - finding.hard
     if finding.share:
         values = f"{finding.hard:.2%} → {finding.smoothed:.2%}"
-        change = f"{100 * difference:+.2f} points [{100 * low:+.2f}, {100 * high:+.2f}]"
+        change = f"{100 * difference:+.2f} points"
+        if low != high:  # else by definition
+            change += f" [{100 * low:+.2f}, {100 * high:+.2f}]"
     else:
         values = f"{finding.hard:.3f} → {finding.smoothed:.3f} nats"
         change = f"{difference:+.3f} [{low:+.3f}, {high:+.3f}]"
-    return f"{mark} {finding.setting}: {finding.what} {values}, {change}"
+    return f"{finding.mark} {finding.setting}: {finding.what} {values}, {change}"
 
 
 def _sweep(recipe: str, rows: Sequence[Row]) -> str:

@@ -16,11 +16,11 @@ from contract.gallery import COLUMNS
 from contract.manifest import NAMES
 from serve.compare import Comparer, milliseconds_since
 from serve.engine import Outputs
-from serve.errors import Overloaded
+from serve.errors import Overloaded, ServeError
 from serve.schemas import answer, as_document, result_of
 from serve.ui import render, temperatures
 from serve.ui.events import QUIETLY
-from serve.ui.photo import Photo
+from serve.ui.photo import Given, Photo
 from serve.ui.samples import Samples, Shown
 
 _HEADING = '<h2 class="tw-heading">{} <small>{}</small></h2>'
@@ -105,25 +105,43 @@ def _seen(pixels: NDArray[np.uint8], shown: Shown | None) -> str:
     return f'<div data-sample="{index}">{render.seen(pixels, label)}</div>'
 
 
+def _nothing(title: str = "", problem: str = "") -> tuple[str, str, None]:
+    """The answers where there is no picture; the problem in words, where that is why."""
+    return render.seen(None), render.results(None, title=title, problem=problem), None
+
+
 def build(comparer: Comparer, samples: Samples) -> Tab:
     """Inside of the tab."""
 
-    def compare(
-        pixels: NDArray[np.uint8] | None, scale: dict[str, float]
-    ) -> tuple[dict[str, Any] | None, str, str, Seen | None]:
-        if pixels is None:
-            return None, render.seen(None), render.results(None), None
-        started = time.perf_counter()
+    def compare(pixels: NDArray[np.uint8], scale: dict[str, float]) -> tuple[str, str, Seen]:
         outputs = run(comparer, pixels[np.newaxis])
         (comparison,) = comparer.judge(outputs, scale)
-        document = answer(comparer, [result_of(comparison, None)], milliseconds_since(started))
         shown = samples.of_pixels(pixels)
         return (
-            as_document(document),
             _seen(pixels, shown),
             render.results(comparison, shown.sample.label if shown else None),
             Seen(pixels, outputs, shown),
         )
+
+    def show(given: Given, scale: dict[str, float]) -> tuple[Any, ...]:
+        """Takes away a picture that got no answer: it must not stand beside the last one's."""
+        if given is None:
+            return gr.skip(), *_nothing()
+        if isinstance(given, ServeError):
+            return None, *_nothing(render.UNUSABLE, given.message)
+        try:
+            return gr.skip(), *compare(given, scale)
+        except gr.Error as error:
+            return None, *_nothing(error.title, error.message)
+
+    def by_api(picture: Given) -> dict[str, Any]:
+        if picture is None or isinstance(picture, ServeError):
+            message = picture.message if picture else "there is no picture; send one"
+            raise gr.Error(message, title=render.UNUSABLE, print_exception=False)
+        started = time.perf_counter()
+        (comparison,) = comparer.judge(run(comparer, picture[np.newaxis]), {})
+        taken = milliseconds_since(started)
+        return as_document(answer(comparer, [result_of(comparison, None)], taken))
 
     def choose(event: gr.EventData, scale: dict[str, float]) -> tuple[Any, ...]:
         pixels = _pick(samples, event)
@@ -155,14 +173,17 @@ def build(comparer: Comparer, samples: Samples) -> Tab:
         with gr.Column(scale=6, min_width=320, elem_classes="tw-tight"):
             results = gr.HTML(render.results(None), elem_id="results")
             gr.HTML(render.SCALES)
-            gr.HTML(_HEADING.format("Just rescale it?", "Divide each model's logits by its T."))
+            gr.HTML(
+                _HEADING.format(
+                    "Just rescale it?", "T above 1: less sure. Below 1: surer. The answer stays."
+                )
+            )
             sliders = temperatures.sliders("temperatures", fitted)
-    document = gr.JSON(visible=False)
-    answers: list[Component] = [document, looked_at, results, seen]
+    # No event of the page: for who calls it by name.
+    gr.on([], by_api, photo, gr.JSON(visible=False), api_name="compare")
+    answers: list[Component] = [looked_at, results, seen]
     # Of what the user does to it, not of each change: a click on a tile brings the answers along.
-    changes = [
-        photo.input(compare, [photo, scale], answers, api_name="compare", show_progress="hidden")
-    ]
+    changes = [photo.input(show, [photo, scale], [photo, *answers], **QUIETLY)]
     if strip is not None:
         changes.append(strip.select(choose, scale, [photo, *answers], **QUIETLY))
     for change in changes:

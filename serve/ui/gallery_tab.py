@@ -67,7 +67,7 @@ def build(samples: Samples, compare: compare_tab.Tab, tabs: gr.Tabs) -> None:
         None,
         None,
         None,
-        js="() => { window.twAddress({tab: null}); window.twShownSample(); }",
+        js="() => { window.twAddress({tab: null}, true); window.twShownSample(); }",
         api_visibility="private",
     )
 

@@ -23,6 +23,11 @@ _CONVENTIONS: dict[str, Convention] = {
     "shared among all K classes (PyTorch)": "uniform mix",
     "shared among the K - 1 others": "others only",
 }
+_MARKS = {
+    "✓": "bears the claim out",
+    "✗": "says the opposite",
+    "~": "chance alone may explain the difference",
+}
 _FARTHEST = 8.0
 """Of the loss curve: how far the true class's logit leads."""
 _CHECK = """
@@ -165,6 +170,9 @@ def claims_table(models: Path, pair: dict[str, str]) -> str:
         for claim in settled
     )
     return (
+        '<p class="tw-quiet">'
+        + ", ".join(f"{mark} {meaning}" for mark, meaning in _MARKS.items())
+        + ". True here: ✓ alone; false here: no ✓ at all; it depends: some.</p>"
         '<div class="tw-scroll"><table class="tw-table"><thead><tr><th>Label smoothing …</th>'
         "<th>here</th><th>hard → smoothed, with the 95% interval of the difference</th></tr>"
         f"</thead><tbody>{rows}</tbody></table></div>"
@@ -175,9 +183,12 @@ def _findings(claim: claims.Claim) -> str:
     lines = []
     for f in claim.findings:
         unit, scale = (" pp", 100.0) if f.share else ("", 1.0)
+        interval = f" ({scale * f.interval.low:+.2f} to {scale * f.interval.high:+.2f}{unit})"
+        exact = f.interval.low == f.interval.high
         lines.append(
-            f"<li>{escape(f.what)}: {_number(f.hard, f.share)} → {_number(f.smoothed, f.share)} "
-            f"({scale * f.interval.low:+.2f} to {scale * f.interval.high:+.2f}{unit}) "
+            f'<li><span class="tw-mark-of">{f.mark}<span class="tw-hidden"> {_MARKS[f.mark]}: '
+            f"</span></span>{escape(f.what)}: {_number(f.hard, f.share)} → "
+            f"{_number(f.smoothed, f.share)}{'' if exact else interval} "
             f'<span class="tw-quiet">{escape(f.setting)}</span></li>'
         )
     return f"<ul>{''.join(lines)}</ul>" if lines else '<span class="tw-quiet">–</span>'

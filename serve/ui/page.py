@@ -26,6 +26,7 @@ from serve.ui import (
     temperatures,
 )
 from serve.ui.events import QUIETLY
+from serve.ui.preview import Preview
 from serve.ui.samples import Samples
 
 STYLE = Path(__file__).with_name("style.css")
@@ -49,15 +50,30 @@ _FOOTER = """
 <p><strong>Whatever you show them, they answer with one of ten classes</strong> ({classes}): a face
 or a chair will get one of these too. They see 32 × 32 pixels and were trained on CIFAR-10; this is
 a demonstration. Pictures are not kept, and an uploaded one is never in the link.</p>
+<details><summary><strong>What the words mean</strong></summary><dl class="tw-words">{words}</dl>
+</details>
 <details><summary><strong>Use it by API</strong></summary>
-<div class="tw-two">
-<div><button type="button" data-copy="tw-curl">Copy</button><pre id="tw-curl">{curl}</pre></div>
-<div><button type="button" data-copy="tw-python">Copy</button><pre id="tw-python">{python}</pre>
-</div></div>
+<button type="button" data-copy="tw-curl">Copy</button><pre id="tw-curl">{curl}</pre>
+<button type="button" data-copy="tw-python">Copy</button><pre id="tw-python">{python}</pre>
 <p>All of it: <a href="/docs">docs</a>. Also the Open Inference Protocol under <code>/v2</code> and
 Hugging Face's schema under <code>/v1/models/hard</code>.</p></details>
 </footer>
 """
+_WORDS = {
+    "Hard labels": "the target says 100% for the true class and 0% for the others.",
+    "Label smoothing": "a share ε of the target is spread evenly over all classes.",
+    "Confidence": "how much of 100% a model gives to its answer (softmax).",
+    "Logits, temperature T": "a model's raw scores, and the number that all of them are divided "
+    "by before they become percentages. The order of the classes stays.",
+    "Fitted T": "the temperature at which validation pictures are predicted best (least NLL).",
+    "Calibrated": "right 80% of the time when it says 80%, and so on.",
+    "ECE": "expected calibration error: how far confidence and share of right answers lie apart, "
+    "on average over 15 ranges of confidence. 0% is perfect.",
+    "NLL": "negative log-likelihood, in nats: the price of the probability that the true class "
+    "got. Lower is better.",
+    "pp": "percentage points: from 80% to 82% are 2 pp.",
+    "95% interval": "where the true figure most likely lies; chance moves what is measured.",
+}
 _ORIGIN = '<span class="tw-origin"></span>'
 _CURL = f"curl --data-binary @photo.jpg {_ORIGIN}/v1/compare"
 _PYTHON = f"""import httpx
@@ -96,6 +112,7 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
         show_error=False,
         footer_links=[],
     )
+    mounted.add_middleware(Preview)
     return mounted
 
 
@@ -132,7 +149,7 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
         title="Twinlabel", analytics_enabled=False, delete_cache=UPLOADS_DELETED
     ) as page:
         gr.HTML(_HEADER.format(badge=render.badge(comparer.device)))
-        with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             with gr.Tab("Compare", id="compare"):
                 compare = compare_tab.build(comparer, samples)
             with gr.Tab("Gallery", id="gallery"):
@@ -145,7 +162,8 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
                 learn_tab.build(models, comparer.pair.manifest, learn)
             with gr.Tab("Batch", id="batch"):
                 batch_tab.build(comparer)
-        gr.HTML(_FOOTER.format(classes=", ".join(CLASSES), curl=_CURL, python=_PYTHON))
+        words = "".join(f"<dt>{word}</dt><dd>{means}</dd>" for word, means in _WORDS.items())
+        gr.HTML(_FOOTER.format(classes=", ".join(CLASSES), words=words, curl=_CURL, python=_PYTHON))
         page.load(
             start,
             None,

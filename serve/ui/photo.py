@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 from serve import picture
 from serve.errors import NoPicture, PictureError, PictureTooLarge
 
+Given = NDArray[np.uint8] | PictureError | NoPicture | None
+"""`[32, 32, 3]`, or what is wrong with the upload, or that there is none."""
+
 
 class Photo(gr.Image):
-    """Gives an event the 32x32 pixels that `serve.picture` makes of the upload, or None.
+    """Gives an event what `serve.picture` makes of the upload.
 
     Gradio's own `Image` opens any path that a client names, and decodes whatever it finds there
     with no limit on pixels. This one reads only files inside the upload folder, by their resolved
@@ -25,16 +28,13 @@ class Photo(gr.Image):
     # The browser draws it as the image component that it is derived from.
     is_template = True
 
-    def preprocess(self, payload: Any) -> NDArray[np.uint8] | None:
-        """Raises `gr.Error` with a text for people where the upload is no readable picture."""
+    def preprocess(self, payload: Any) -> Given:  # type: ignore[override]
         if payload is None:
             return None
         try:
             return picture.decode(_uploaded_bytes(payload.path))
         except (PictureError, NoPicture) as error:
-            raise gr.Error(
-                error.message, title="This picture cannot be used", print_exception=False
-            ) from None
+            return error
 
 
 class Photos(gr.File):

@@ -20,6 +20,7 @@ from serve.ui.sentence import TITLES, percent
 
 _DECADES = 4
 """Of the logarithmic scale: from 0.01% to 100%."""
+UNUSABLE = "This picture cannot be used"
 _EMPTY = "Give both models a picture: drop a photo, use the camera, or click on a sample below."
 SCALES = """
 <fieldset class="tw-scales"><legend class="tw-hidden">Scale of the bars</legend>
@@ -30,15 +31,17 @@ SCALES = """
 """Outside of what is drawn anew with each picture, so that the choice stays."""
 
 
-def results(comparison: Comparison | None, label: int | None = None) -> str:
+def results(
+    comparison: Comparison | None, label: int | None = None, title: str = "", problem: str = ""
+) -> str:
     """The sentence, each twin's answer, and ten pairs of bars; the same height with no picture.
 
-    `label` is the true class where it is known.
+    `label` is the true class where it is known; `problem` says why there is no comparison.
     """
     true = None if label is None else CLASSES[label]
     answers = "".join(_answer(name, comparison, true) for name in NAMES)
     return (
-        f'<section class="tw-results">{_sentence(comparison, true)}'
+        f'<section class="tw-results">{_sentence(comparison, true, title, problem)}'
         f'<div class="tw-answers">{answers}</div>{_bars(comparison, true)}</section>'
     )
 
@@ -75,7 +78,13 @@ def data_uri(pixels: NDArray[np.uint8]) -> str:
     return f"data:image/png;base64,{base64.b64encode(packed.getvalue()).decode()}"
 
 
-def _sentence(comparison: Comparison | None, true: str | None) -> str:
+def _sentence(comparison: Comparison | None, true: str | None, title: str, problem: str) -> str:
+    if problem:
+        whole = problem[0].upper() + problem[1:]
+        return (
+            f'<p class="tw-sentence tw-problem" role="alert"><strong>{escape(title)}.</strong> '
+            f"{escape(whole)}.</p>"
+        )
     if comparison is None:
         return (
             '<p class="tw-sentence" aria-live="polite"><strong>How sure should a model sound?'

@@ -4,14 +4,16 @@
 window.twTemperature = (position) => (2 ** (Number(position) / 100)).toFixed(2);
 
 // Keep `values` in the address; null, or a value that is the default, takes a name out.
-window.twAddress = (values) => {
-  const query = new URLSearchParams(location.search);
+let shownNow = new URLSearchParams(location.search);
+window.twAddress = (values, asAnotherPage = false) => {
   for (const [name, value] of Object.entries(values)) {
-    if (value === null || value === undefined) query.delete(name);
-    else query.set(name, value);
+    if (value === null || value === undefined) shownNow.delete(name);
+    else shownNow.set(name, value);
   }
-  const text = query.toString();
-  history.replaceState(null, '', text ? `?${text}` : location.pathname);
+  const text = shownNow.toString();
+  const address = text ? `?${text}` : location.pathname;
+  if (asAnotherPage) history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
 };
 
 // A sample is named in the address, an uploaded photo never is.
@@ -28,12 +30,23 @@ document.addEventListener('input', (event) => {
   }
 });
 
+const TABS = '#tabs button[role=tab]';
+const tabName = (button) => button.textContent.trim().toLowerCase().replace(' test', '');
+
+// Back and forward go from tab to tab; the picture and the temperatures stay as they are.
+window.addEventListener('popstate', () => {
+  const name = new URLSearchParams(location.search).get('tab') || 'compare';
+  window.twAddress({ tab: name === 'compare' ? null : name });
+  const button = [...document.querySelectorAll(TABS)].find((each) => tabName(each) === name);
+  if (button) button.click();
+});
+
 document.addEventListener('click', (event) => {
-  // On a phone, tabs that do not fit are in a menu.
-  const tab = event.target.closest('#tabs button[role=tab], #tabs .overflow-dropdown button');
+  const tab = event.target.closest(TABS);
   if (tab) {
-    const name = tab.textContent.trim().toLowerCase().replace(' test', '');
-    window.twAddress({ tab: name === 'compare' ? null : name });
+    const name = tabName(tab);
+    const another = name !== (shownNow.get('tab') || 'compare');
+    window.twAddress({ tab: name === 'compare' ? null : name }, another);
   }
   const copy = event.target.closest('button[data-copy]');
   if (copy) {
@@ -44,6 +57,18 @@ document.addEventListener('click', (event) => {
     });
   }
 });
+
+// A browser cannot show every format that the models read, HEIC for one.
+document.addEventListener('error', (event) => {
+  if (event.target.matches && event.target.matches('#photo img')) {
+    event.target.dataset.unshown = '';
+  }
+}, true);
+document.addEventListener('load', (event) => {
+  if (event.target.matches && event.target.matches('#photo img')) {
+    delete event.target.dataset.unshown;
+  }
+}, true);
 
 // Behind a proxy or on a Space, only the browser knows the address that people use.
 window.twOwnAddress = () => {

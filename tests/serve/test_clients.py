@@ -137,7 +137,7 @@ def test_gradio_client(server: Server, sample: Cifar10, tmp_path: Path) -> None:
 
     (tmp_path / "photo.png").write_bytes(as_png(sample, 3))
     client = Client(server.url, verbose=False)
-    document, *_ = client.predict(handle_file(str(tmp_path / "photo.png")), api_name="/compare")
+    document = client.predict(handle_file(str(tmp_path / "photo.png")), api_name="/compare")
     rest = httpx.post(f"{server.url}/v1/compare", content=as_png(sample, 3)).json()
     assert document["results"] == rest["results"]
 

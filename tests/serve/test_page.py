@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from benchmarks.pictures import photo
 from contract.cifar10 import CLASSES
 from tests.conftest import Server
 from tests.serve.conftest import PATIENCE, needs_chromium
@@ -54,6 +56,29 @@ def test_what_is_no_picture_gets_a_readable_message(page: Page, tmp_path: Path) 
     page.set_input_files("#photo input[type=file]", str(tmp_path / "no.png"))
     message = page.get_by_text("not a picture that can be read here")
     expect(message).to_be_visible(timeout=PATIENCE)
+    # Nothing of the picture before, which would look like the answer to this one.
+    expect(page.locator(".tw-answer.tw-hard .tw-label")).to_have_text("–")
+    expect(page.locator("#photo img")).to_have_count(0)
+    expect(page.locator("#seen img")).to_have_count(0)
+
+
+def test_what_the_browser_cannot_show_is_said_and_answered(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "photo.heic").write_bytes(photo("HEIF", quality=60))
+    page.set_input_files("#photo input[type=file]", str(tmp_path / "photo.heic"))
+    expect(page.locator("#seen img")).to_be_visible(timeout=PATIENCE)
+    shown = page.locator("#photo img")
+    expect(shown).to_be_hidden()
+    said = shown.locator("..").evaluate("e => getComputedStyle(e, '::after').content")
+    assert "cannot show this kind of file" in said
+
+
+def test_a_link_names_the_page_in_a_preview(server: Server) -> None:
+    html = httpx.get(server.url).text
+    previews = re.findall(r'<meta (?:property|name)="(?:og|twitter):(\w+)" content="([^"]*)"', html)
+    names = [name for name, _ in previews]
+    assert len(names) == len(set(names))  # a second one would win in some messengers
+    assert dict(previews)["title"] == "Twinlabel"
+    assert "Gradio" not in "".join(content for _, content in previews)
 
 
 def test_the_page_says_where_it_runs_and_what_it_is_not(page: Page) -> None:

@@ -64,6 +64,23 @@ def test_a_link_shows_the_same_to_somebody_else(chromium: Browser, server: Serve
         tab.context.close()
 
 
+def test_back_and_forward_go_from_tab_to_tab(chromium: Browser, server: Server) -> None:
+    page = opened(chromium, server.url)
+    show(page, "Learn")
+    show(page, "Gallery")
+    page.locator("#gallery button[data-place]").first.click()
+    chosen = page.get_by_role("tab", selected=True)
+    expect(chosen).to_have_text("Compare")
+    expect(page).to_have_url(re.compile("sample="))
+    for tab in ("Gallery", "Learn", "Compare"):
+        page.go_back()
+        expect(chosen).to_have_text(tab)
+        expect(page).to_have_url(re.compile("sample="))  # what is shown in Compare stays
+    page.go_forward()
+    expect(chosen).to_have_text("Learn")
+    page.context.close()
+
+
 def test_nonsense_in_the_address_is_passed_over(chromium: Browser, server: Server) -> None:
     page = opened(
         chromium, f"{server.url}/?tab=<b>&sample=99999999999&t_hard=nan&severity=9&corruption=x"
@@ -223,9 +240,5 @@ def test_nothing_sticks_out_and_axe_finds_nothing_serious(
 
 
 def show(page: Page, name: str) -> None:
-    tab = page.get_by_role("tab", name=name).first
-    if not tab.is_visible():
-        page.locator("#tabs .overflow-menu > button").click()
-        tab = page.locator("#tabs .overflow-dropdown button", has_text=name)
-    tab.click()
+    page.get_by_role("tab", name=name).first.click()
     page.wait_for_timeout(300)

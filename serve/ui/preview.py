@@ -1,0 +1,57 @@
+"""What a messenger shows of a link to the page: ours, not Gradio's own "Click to try out the app!".
+
+Gradio's page names itself in tags for previews, and no setting of it changes them all.
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_TITLE = "Twinlabel"
+_DESCRIPTION = (
+    "One image classifier, trained twice: with hard labels, and with label smoothing. "
+    "How sure is each model of your photo, and how often is it right when it is that sure?"
+)
+_THEIRS = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
+_OURS = f"""<head>
+<meta name="description" content="{_DESCRIPTION}">
+<meta property="og:type" content="website">
+<meta property="og:title" content="{_TITLE}">
+<meta property="og:description" content="{_DESCRIPTION}">
+<meta name="twitter:card" content="summary">""".encode()
+
+
+class Preview:
+    """Puts the tags of `/` right; all else passes through."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+        body = bytearray()
+
+        async def changed(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            headers = MutableHeaders(raw=start["headers"])
+            if headers.get("content-type", "").startswith("text/html"):
+                page = _THEIRS.sub(b"", bytes(body)).replace(b"<head>", _OURS, 1)
+                headers["content-length"] = str(len(page))
+            else:
+                page = bytes(body)
+            await send(start)
+            await send({"type": "http.response.body", "body": page})
+
+        await self._app(scope, receive, changed)
