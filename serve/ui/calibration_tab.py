@@ -178,15 +178,15 @@ def _diagram(curves: Curves, name: str, temperature: float) -> str:
         chart.interval(float(x), interval.low, interval.high, f"tw-interval {kind}")
         title = f"{n:,} pictures, {x:.1%} sure on average: {y:.1%} right"
         chart.dot((float(x), float(y)), f"tw-dot {kind}", title, square=name == "smoothed")
-        # Alternately under and above, so that neighbours leave each other room.
-        under = (bins - place) % 2 == 1
-        left = not under or x >= 0.9
+        # By turns under and above, so that neighbours leave each other room; away from the line,
+        # which rises, and at the right end within the margin.
+        under, at_end = (bins - place) % 2 == 1, x >= 0.9
         chart.label(
             (float(x), float(y)),
             f"{n:,}",
-            "tw-count tw-end" if left else "tw-count",
-            dx=-7 if left else 7,
-            dy=14 if under else -5,
+            "tw-count" if under and not at_end else "tw-count tw-end",
+            dx=(24 if at_end else 7) if under else -7,
+            dy=(18 if at_end else 14) if under else -5,
         )
     return (
         f'<section class="tw-{name}"><h3><i class="tw-swatch"></i>{TITLES[name]}, '
