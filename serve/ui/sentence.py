@@ -43,8 +43,11 @@ def of(comparison: Comparison, true: str | None = None) -> Sentence:
     kind: Kind
     if max(hard.confidence, smoothed.confidence) < UNSURE:
         kind = "unsure"
-        what = hard.label if comparison.agree else f"{hard.label} or {smoothed.label}"
-        first = f"Neither model is sure: {what}?"
+        first = (
+            f"Both say {hard.label}, but neither is sure."
+            if comparison.agree
+            else f"Neither model is sure: {hard.label} or {smoothed.label}?"
+        )
     elif comparison.agree:
         kind, first = "agree", f"Both say {hard.label}."
     else:

@@ -51,7 +51,7 @@ def test_disagreement_names_both_and_a_known_class_settles_it(true: str, end: st
 
 def test_both_unsure_comes_before_agreement() -> None:
     said = sentence.of(comparison(verdict("cat", 0.4), verdict("cat", 0.3)))
-    assert (said.kind, said.first) == ("unsure", "Neither model is sure: cat?")
+    assert (said.kind, said.first) == ("unsure", "Both say cat, but neither is sure.")
     half = sentence.of(comparison(verdict("cat", 0.5), verdict("cat", 0.3)))
     assert half.kind == "agree"
 
