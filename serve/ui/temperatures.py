@@ -18,8 +18,9 @@ LOWEST, HIGHEST = 0.25, 4.0
 """Of the sliders; REST allows more."""
 # A slider moves in steps of a hundredth of a doubling.
 _STEPS = 100
-# Moves are told at most every 50 ms, and where the thumb came to rest once more: answers to moves
-# may arrive in any order. Gradio's own "always_last" repeats the event with the first one's data.
+# Moves are told at once, but no more than one in 50 ms, and where the thumb came to rest once more:
+# answers to moves may arrive in any order. Gradio's own "always_last" repeats the event with the
+# first one's data.
 _SCRIPT = """
 const said = () => {
   const found = {};
@@ -29,7 +30,16 @@ const said = () => {
   return found;
 };
 let waiting = null;
+let untold = false;
 let resting = null;
+const tell = () => {
+  trigger('input', said());
+  untold = false;
+  waiting = setTimeout(() => {
+    waiting = null;
+    if (untold) tell();
+  }, 50);
+};
 const moved = () => {
   element.querySelectorAll('input[type=range]').forEach((range) => {
     const text = twTemperature(range.value);
@@ -38,18 +48,18 @@ const moved = () => {
   });
   clearTimeout(resting);
   resting = setTimeout(() => trigger('input', said()), 400);
-  if (waiting === null) {
-    waiting = setTimeout(() => { waiting = null; trigger('input', said()); }, 50);
-  }
+  if (waiting === null) tell();
+  else untold = true;
 };
 element.addEventListener('input', moved);
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-set]');
   if (!button) return;
-  element.querySelectorAll('input[type=range]').forEach((range) => {
+  const ranges = element.querySelectorAll('input[type=range]');
+  ranges.forEach((range) => {
     range.value = button.dataset.set === 'fitted' ? range.dataset.fitted : 0;
-    range.dispatchEvent(new Event('input', { bubbles: true }));
   });
+  ranges.forEach((range) => range.dispatchEvent(new Event('input', { bubbles: true })));
 });
 """
 
