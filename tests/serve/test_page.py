@@ -73,7 +73,10 @@ def test_what_the_browser_cannot_show_is_said_and_answered(page: Page, tmp_path:
 
 
 def test_a_link_names_the_page_in_a_preview(server: Server) -> None:
-    html = httpx.get(server.url).text
+    response = httpx.get(server.url, headers={"accept-encoding": "gzip"})
+    assert response.headers["content-encoding"] == "gzip"
+    html = response.text
+    assert html == httpx.get(server.url, headers={"accept-encoding": "identity"}).text
     previews = re.findall(r'<meta (?:property|name)="(?:og|twitter):(\w+)" content="([^"]*)"', html)
     names = [name for name, _ in previews]
     assert len(names) == len(set(names))  # a second one would win in some messengers
