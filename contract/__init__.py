@@ -1,1 +1,1 @@
-"""What `train` promises and `serve` relies on: NumPy and pydantic only."""
+"""What `train` promises and `serve` relies on: NumPy, pydantic and Pillow only."""

@@ -2,8 +2,10 @@
 
 A *finding* is one difference, smoothed minus hard, with its 95% interval: over test pictures for
 the published pair, over seeds for a sweep. It supports a claim where the whole interval lies on
-the claimed side of 0. A claim is *true here* where every finding supports it, *false here* where
-none does, and else *it depends*; a claim that nothing here measured says so.
+the claimed side of 0, and contradicts it where all of it lies on the other. A claim is *true here*
+where every finding supports it, *it depends* where some do, *false here* where none does and some
+contradict it, and *not shown* where chance alone may explain them all; a claim that nothing here
+measured says so.
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ class Claim:
             return "not measured"
         if supported == len(self.findings):
             return "true here"
-        return "it depends" if supported else "false here"
+        if supported:
+            return "it depends"
+        return "false here" if any(f.contradicts for f in self.findings) else "not shown"
 
 
 def settle(
@@ -87,13 +91,17 @@ def settle(
 
     Raises `contract.sweep.SweepError` where a sweep is too small for an interval.
     """
-    clean = {recipe: summary(rows)[EPSILON] for recipe, rows in sweeps.items()}
+    # A sweep of other ε says nothing of this one.
+    at_epsilon = {
+        recipe: rows for recipe, rows in sweeps.items() if any(r.epsilon == EPSILON for r in rows)
+    }
+    clean = {recipe: summary(rows)[EPSILON] for recipe, rows in at_epsilon.items()}
     noisy = {
         f"{recipe}, 20% of labels moved": summary(rows, 0.2)[EPSILON]
-        for recipe, rows in sweeps.items()
-        if any(row.label_noise == 0.2 for row in rows)
+        for recipe, rows in at_epsilon.items()
+        if any(row.label_noise == 0.2 and row.epsilon == EPSILON for row in rows)
     }
-    by_picture = _by_picture(logits)
+    by_picture = _by_picture(report, logits)
 
     def over(metric: str, what: str, less: bool, share: bool = True) -> tuple[Finding, ...]:
         return tuple(_over_seeds(r, by[metric], what, less, share) for r, by in clean.items())
@@ -163,6 +171,7 @@ def settle(
             "makes fewer overconfident mistakes",
             (
                 pair("sure_mistake", f"wrong and {SURE:.0%} sure or more", True),
+                pair("sure_mistake_scaled", "the same after temperature", True),
                 *over("sure_mistakes", f"wrong and {SURE:.0%} sure or more", True),
                 *over("sure_mistakes_scaled", "the same after temperature", True),
             ),
@@ -192,7 +201,9 @@ def _command(recipe: str) -> str:
     return f"python -m train sweep --recipe {recipe}"
 
 
-def _by_picture(logits: Mapping[str, NDArray[Any]]) -> dict[str, list[NDArray[np.float64]]]:
+def _by_picture(
+    report: Report, logits: Mapping[str, NDArray[Any]]
+) -> dict[str, list[NDArray[np.float64]]]:
     """By figure, each twin's value for each test picture, whose mean is the figure."""
     labels = logits["test_labels"].astype(np.int64)
     found: dict[str, list[NDArray[np.float64]]] = {}
@@ -200,8 +211,11 @@ def _by_picture(logits: Mapping[str, NDArray[Any]]) -> dict[str, list[NDArray[np
         sure, correct = c.confidence(c.softmax(logits[f"test_{name}"]), labels)
         found.setdefault("confidence", []).append(sure)
         found.setdefault("correct", []).append(correct.astype(np.float64))
-        mistake = (~correct & (sure >= SURE)).astype(np.float64)
-        found.setdefault("sure_mistake", []).append(mistake)
+        fitted = report.splits["test"].models[name].scaled.temperature
+        scaled, _ = c.confidence(c.softmax(logits[f"test_{name}"], fitted), labels)
+        for figure, confidence in (("sure_mistake", sure), ("sure_mistake_scaled", scaled)):
+            mistake = (~correct & (confidence >= SURE)).astype(np.float64)
+            found.setdefault(figure, []).append(mistake)
     return found
 
 

@@ -19,7 +19,7 @@ from contract.cifar10 import PICTURE_SIZE
 Pictures = NDArray[np.uint8]
 
 SEVERITIES = (1, 2, 3, 4, 5)
-# As strong as the border needs to reach a corner turned by 45 degrees.
+# As wide as the border needs to be to reach a corner turned by 45 degrees.
 _BORDER = 8
 _GREY = 128
 

@@ -13,7 +13,7 @@ from contract.cifar10 import CLASSES, PICTURE_SIZE
 NAMES: tuple[str, str] = ("hard", "smoothed")
 """The twins, everywhere: folders, JSON keys, table columns."""
 FILE = "manifest.json"
-INT8 = "int8"
+INT8: Literal["int8"] = "int8"
 """The folder beside a pair that holds the same pair quantised, with a manifest of its own."""
 INPUT = "images"
 OUTPUTS = ("logits", "probabilities")
@@ -39,7 +39,7 @@ class FileEntry(_Part):
     @classmethod
     def _stays_below(cls, path: str) -> str:
         parts = PurePosixPath(path).parts
-        if path.startswith("/") or "\\" in path or ".." in parts or not parts:
+        if path.startswith("/") or "\\" in path or ":" in path or ".." in parts or not parts:
             raise ValueError(f"{path!r} leaves the manifest's folder")
         return path
 

@@ -61,7 +61,7 @@ class Calibration(_Part):
 
     temperature: float
     metrics: dict[str, Figure]
-    """By name; see `METRICS` in `train.evaluate`."""
+    """By name; see `METRICS` in `train.measure`."""
     brier: BrierParts
     ece_floor: Figure
     """ECE of a perfectly calibrated model with these confidences: mean, and 95% of simulations."""
@@ -100,7 +100,7 @@ class Behaviour(_Part):
     auroc: float | None = None
     """Of telling them from test pictures by confidence; 0.5 is chance."""
     fpr95: float | None = None
-    """Share of them that are surer than the least sure of the 95% surest test pictures."""
+    """Share of them that are at least as sure as the least sure of the 95% surest test pictures."""
 
 
 class Report(_Part):
@@ -120,23 +120,19 @@ class Report(_Part):
 def read(models: Path, pair: dict[str, str]) -> tuple[Report, dict[str, NDArray[np.float32]]]:
     """The report and the logits beside it, of `pair`. Raises `ReportError`, saying why not."""
     folder = models / FOLDER
+    command = f"`python -m train evaluate --models {models}`"
     try:
         report = Report.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
         packed = (folder / LOGITS).read_bytes()
     except FileNotFoundError as error:
-        raise ReportError(
-            f"there is no {error.filename}; `python -m train evaluate` makes it"
-        ) from None
+        raise ReportError(f"there is no {error.filename}; {command} makes it") from None
     except (OSError, ValueError, ValidationError) as error:
         raise ReportError(f"{folder} cannot be read: {str(error).splitlines()[0]}") from error
     if report.pair != pair:
-        raise ReportError(
-            f"{folder / FILE} is about another pair; run `python -m train evaluate` for this one"
-        )
+        raise ReportError(f"{folder / FILE} is about another pair; run {command} for this one")
     if report.logits_sha256 != sha256(packed):
         raise ReportError(
-            f"{folder / LOGITS} is not the file that the report was made of; run "
-            "`python -m train evaluate` again"
+            f"{folder / LOGITS} is not the file that the report was made of; run {command} again"
         )
     with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
         return report, {name: stored[name] for name in stored.files}

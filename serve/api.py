@@ -135,6 +135,7 @@ def _by_path(router: APIRouter, *endpoints: Endpoint) -> dict[tuple[str, str], A
 
 
 def _add_state(router: APIRouter, comparer: Comparer, counted: Metrics) -> None:
+    @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz", summary="Whether the server works, and on which device")
     async def healthz() -> Health:
         device = comparer.device
@@ -144,6 +145,7 @@ def _add_state(router: APIRouter, comparer: Comparer, counted: Metrics) -> None:
             device=device.kind,
             provider=device.provider,
             device_note=device.note,
+            precision=comparer.pair.precision,
             pair=comparer.pair.manifest.pair,
             version=comparer.pair.manifest.version,
         )
@@ -191,6 +193,12 @@ def _temperatures(request: Request, comparer: Comparer) -> Temperatures:
     """By twin, what the query asks for. Raises `BadTemperature`."""
     if not request.scope["query_string"]:
         return {}
+    known = [f"t_{name}" for name in NAMES]
+    for parameter in request.query_params:
+        if parameter not in known:
+            raise BadTemperature(
+                f"there is no parameter {parameter[:40]!r}; there are {' and '.join(known)}"
+            )
     asked = {name: request.query_params.get(f"t_{name}") for name in NAMES}
     return {n: _temperature(n, text, comparer) for n, text in asked.items() if text is not None}
 

@@ -90,7 +90,9 @@ class Comparer:
         GPU the kernels are chosen.
         """
         for size in (1, self.engine.largest_batch):
-            self.engine.run_blocking(np.zeros((size, PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8))
+            pictures = np.zeros((size, PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8)
+            # Requests may come before it; refused among them, it would never be ready.
+            self.engine.run_blocking(pictures, bounded=False)
         self._ready = True
 
     async def compare(

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.manifest import NAMES
-from serve.errors import Overloaded
+from serve.errors import NotReady, Overloaded
 from serve.runtime import Pair
 
 log = logging.getLogger("twinlabel")
@@ -95,10 +95,12 @@ class Engine:
         self._bring(_Job(images, names, loop, future))
         return await future
 
-    def run_blocking(self, images: Images, names: tuple[str, ...] = NAMES) -> Outputs:
-        """As `run`, for a thread that may wait."""
+    def run_blocking(
+        self, images: Images, names: tuple[str, ...] = NAMES, bounded: bool = True
+    ) -> Outputs:
+        """As `run`, for a thread that may wait; never refused as too much unless `bounded`."""
         future: Future[Outputs] = Future()
-        self._bring(_Job(images, names, None, future))
+        self._bring(_Job(images, names, None, future), bounded)
         return future.result()
 
     def close(self) -> None:
@@ -110,9 +112,11 @@ class Engine:
         for thread in self._threads:
             thread.join()
 
-    def _bring(self, job: _Job) -> None:
+    def _bring(self, job: _Job, bounded: bool = True) -> None:
         with self._lock:
-            if self._under_way >= self._most_waiting:
+            if self._closed:
+                raise NotReady("the server is ending; send the request to another one")
+            if bounded and self._under_way >= self._most_waiting:
                 raise Overloaded(
                     f"{self._under_way} pictures are waiting, and no more than "
                     f"{self._most_waiting} may; try again in {SECONDS_TO_RETRY} s"
@@ -149,14 +153,14 @@ class Engine:
 
     def _run(self, name: str, parts: list[Images]) -> dict[str, NDArray[np.float32]]:
         images = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        if self._on_batch is not None:
-            self._on_batch(name, len(images))
-        if len(images) <= self.largest_batch:
-            return self.pair.run(name, images)
-        runs = [
-            self.pair.run(name, images[start : start + self.largest_batch])
-            for start in range(0, len(images), self.largest_batch)
-        ]
+        runs = []
+        for start in range(0, len(images), self.largest_batch):
+            batch = images[start : start + self.largest_batch]
+            if self._on_batch is not None:
+                self._on_batch(name, len(batch))
+            runs.append(self.pair.run(name, batch))
+        if len(runs) == 1:
+            return runs[0]
         return {output: np.concatenate([run[output] for run in runs]) for output in runs[0]}
 
     def _finish(

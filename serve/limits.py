@@ -57,6 +57,9 @@ class BodyLimit:
             await self._refusal(scope, _too_large(self._limits.body))(scope, receive, send)
             return
         body = _Body(self._limits, receive)
+        has_body = self._announced(scope) > 0 or any(
+            name == b"transfer-encoding" for name, _ in scope["headers"]
+        )
         answering = False
         refused: ServeError | None = None
 
@@ -76,6 +79,10 @@ class BodyLimit:
             nonlocal answering
             if refused is None:
                 answering = True
+                if message["type"] == "http.response.start" and has_body and not body.whole:
+                    # An answer before the end of the body: nobody will read the rest, so that no
+                    # clock would stop a client that goes on sending it slowly.
+                    message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
                 await send(message)
 
         try:

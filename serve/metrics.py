@@ -59,11 +59,12 @@ class Metrics:
         waiting.set_function(lambda: engine.under_way)
         device = Gauge(
             "twinlabel_device_info",
-            "Always 1; its labels say where the models run.",
-            ["device", "provider"],
+            "Always 1; its labels say where and how the models run.",
+            ["device", "provider", "precision"],
             registry=self.registry,
         )
-        device.labels(engine.pair.device.kind, engine.pair.device.provider).set(1)
+        pair = engine.pair
+        device.labels(pair.device.kind, pair.device.provider, pair.precision).set(1)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         self._requests_of(route, status).inc()

@@ -73,7 +73,7 @@ def _opened(content: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise TooManyPixels(_too_many("more than 178 million pixels", LARGEST_PIXELS)) from error
+        raise TooManyPixels(_too_many("more than 178 million pixels")) from error
     except UnidentifiedImageError as error:
         raise UnknownFormat(
             f"this is not a picture that can be read here; send {READABLE}"
@@ -96,12 +96,12 @@ def _prepare_pillow() -> None:
 
 def _check_pixels(width: int, height: int, most: int) -> None:
     if width * height > most:
-        raise TooManyPixels(_too_many(f"{width} x {height} pixels", most))
+        raise TooManyPixels(_too_many(f"{width} x {height} pixels"))
 
 
-def _too_many(what: str, most: int) -> str:
+def _too_many(what: str) -> str:
     return (
-        f"the picture has {what}; at most {most // 1_000_000} million are read "
+        f"the picture has {what}; at most {LARGEST_PIXELS // 1_000_000} million are read "
         f"({LARGEST_JPEG_PIXELS // 1_000_000} million as JPEG): send a smaller one"
     )
 
@@ -162,10 +162,10 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     values = np.asarray(image)
     if not np.isfinite(values).all():
         raise ValueError("it holds values that are no numbers")
-    if values.dtype.kind == "f":
-        # Floating-point TIFFs hold 0 to 1 by custom, or the integers of 8 or 16 bits.
+    if values.dtype.kind == "f" or values.dtype.itemsize > 2:
+        # Such TIFFs hold 0 to 1 by custom (if in floating point), or integers of 8 or 16 bits.
         top = float(values.max(initial=0))
-        full = 1.0 if top <= 1 else 255.0 if top <= 255 else 65535.0
+        full = 1.0 if top <= 1 and values.dtype.kind == "f" else 255.0 if top <= 255 else 65535.0
     else:
         full = 65535.0
     scaled = np.clip(values * np.float32(255 / full), 0, 255)

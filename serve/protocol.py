@@ -205,7 +205,11 @@ def _packed(content: bytes, json_length: int | None, accepted: str) -> Response:
     if json_length is not None:
         headers[JSON_LENGTH] = str(json_length)
     if len(content) >= _SMALLEST_PACKED:
-        encodings = {part.split(";")[0].strip().lower() for part in accepted.split(",")}
+        encodings = set()
+        for part in accepted.lower().split(","):
+            name, _, weight = part.partition(";")
+            if weight.replace(" ", "").rstrip("0") not in ("q=", "q=0."):
+                encodings.add(name.strip())
         if "gzip" in encodings:
             headers["content-encoding"] = "gzip"
             content = gzip.compress(content, compresslevel=1)

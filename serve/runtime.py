@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from contract import manifest
 from contract.cifar10 import CLASSES, PICTURE_SIZE
-from contract.manifest import INPUT, NAMES, OUTPUTS, Manifest, ManifestError
+from contract.manifest import INPUT, INT8, NAMES, OUTPUTS, Manifest, ManifestError
 from serve.errors import StartupError
 
 log = logging.getLogger("twinlabel")
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 Policy = Literal["auto", "cuda", "cpu"]
+Precision = Literal["fp32", "int8"]
 CUDA_OPTIONS = {
     # TF32 would round products to 10 bits: the GPU's answers would differ from the CPU's.
     "use_tf32": "0",
@@ -50,6 +51,12 @@ class Pair:
     manifest: Manifest
     device: Device
     sessions: dict[str, onnxruntime.InferenceSession]
+
+    @property
+    def precision(self) -> Precision:
+        """As the models' own metadata say."""
+        said = self.sessions[NAMES[0]].get_modelmeta().custom_metadata_map
+        return INT8 if said.get("precision") == INT8 else "fp32"
 
     def run(self, name: str, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         """`logits` and `probabilities`, float32 `[n, 10]`, of uint8 pictures `[n, 32, 32, 3]`."""

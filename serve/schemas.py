@@ -118,6 +118,7 @@ class Health(BaseModel):
     device: Literal["cpu", "cuda"]
     provider: str = Field(description="ONNX Runtime's, of the live session.")
     device_note: str
+    precision: Literal["fp32", "int8"]
     pair: dict[str, str]
     version: int = Field(description="Of the pair, one more at each publishing.")
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
+import os
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -59,11 +62,17 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._headers_end is not None:
             self._header_bytes += len(data)
+            # Before it is parsed: whole headers in one large piece are no better.
+            if self._header_bytes > LARGEST_HEADERS and self._headers_in(data) > LARGEST_HEADERS:
+                self.transport.write(_TOO_LARGE % (len(_TEXT), _TEXT))
+                self.transport.close()
+                return
         super().data_received(data)
-        # What came after the headers in the same piece counts too: pieces are small beside it.
-        if self._headers_end is not None and self._header_bytes > LARGEST_HEADERS:
-            self.transport.write(_TOO_LARGE % (len(_TEXT), _TEXT))
-            self.transport.close()
+
+    def _headers_in(self, data: bytes) -> int:
+        """Bytes of headers so far, without what follows them in the same piece."""
+        end = data.find(b"\r\n\r\n")
+        return self._header_bytes if end < 0 else self._header_bytes - len(data) + end
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -91,8 +100,13 @@ def create_rest(chosen: Settings) -> tuple[FastAPI, Comparer]:
 
 def main(create: Callable[[Settings], FastAPI]) -> None:
     """Serve what `create` makes until SIGTERM or Ctrl-C; end with one line if it cannot start."""
+    argparse.ArgumentParser(
+        description="Serve both models. There are no options: settings are environment variables, "
+        f"{', '.join(settings.variables())}; the README says what each does."
+    ).parse_args()
     try:
         chosen = settings.from_environment()
+        _check_free(chosen.host, chosen.port)
         logging.basicConfig(
             level=chosen.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )
@@ -112,6 +126,21 @@ def main(create: Callable[[Settings], FastAPI]) -> None:
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raise `StartupError` where nothing can listen there, before the models are loaded."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        if os.name == "posix":  # elsewhere it would share the port instead of telling
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            raise StartupError(
+                f"{host}, port {port} cannot be listened on ({error.strerror or error}); set "
+                "TWINLABEL_HOST or TWINLABEL_PORT to another"
+            ) from error
 
 
 def _is_no_cut_stream(record: logging.LogRecord) -> bool:

@@ -5,6 +5,7 @@ For host and port the names that Gradio and a Hugging Face Space set win.
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Literal
@@ -15,12 +16,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from contract.manifest import INT8
 from serve.errors import StartupError
 
+_PREFIX = "TWINLABEL_"
+
 
 class Settings(BaseSettings):
     """Each field is read from the environment variable named in `validation_alias`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TWINLABEL_", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     host: str = Field(
@@ -38,7 +41,7 @@ class Settings(BaseSettings):
     models: Path = Path(__file__).resolve().parent.parent / "exported_models"
     """The folder that holds manifest.json."""
     precision: Literal["fp32", "int8"] = "fp32"
-    """int8: the quantised pair, several times faster on a CPU with VNNI (exported_models/int8)."""
+    """int8: the quantised pair, about twice as fast on a CPU with VNNI (exported_models/int8)."""
     most_waiting: int = Field(default=256, ge=1)
     """Pictures that may wait for the models when more are brought; past it, 503."""
     trust_proxy: bool = Field(default_factory=lambda: "SPACE_ID" in os.environ)
@@ -53,6 +56,17 @@ class Settings(BaseSettings):
 
 def from_environment() -> Settings:
     """Raises `StartupError`, naming the variable and its value."""
+    known = variables()
+    for name in os.environ:
+        if name.startswith(_PREFIX) and name not in known:
+            rest = [variable.removeprefix(_PREFIX) for variable in known]
+            close = difflib.get_close_matches(name.removeprefix(_PREFIX), rest, 1)
+            meant = (
+                f"; did you mean {_PREFIX}{close[0]}?"
+                if close
+                else f"; there are {', '.join(known)}"
+            )
+            raise StartupError(f"{name} is no setting of Twinlabel{meant}")
     try:
         return Settings()
     except ValidationError as error:
@@ -63,6 +77,11 @@ def from_environment() -> Settings:
         ) from error
 
 
+def variables() -> list[str]:
+    """All names of ours."""
+    return [f"{_PREFIX}{name.upper()}" for name in Settings.model_fields]
+
+
 def _variable(name: str) -> str:
     """The environment variable that gave a field its value; pydantic names the first possible."""
     for field in Settings.model_fields.values():
@@ -70,5 +89,6 @@ def _variable(name: str) -> str:
             isinstance(field.validation_alias, AliasChoices)
             and name in field.validation_alias.choices
         ):
-            return next(str(c) for c in field.validation_alias.choices if os.environ.get(str(c)))
-    return f"TWINLABEL_{name.removeprefix('TWINLABEL_').upper()}"
+            given = {variable.upper() for variable, value in os.environ.items() if value}
+            return next((str(c) for c in field.validation_alias.choices if c in given), name)
+    return f"{_PREFIX}{name.removeprefix(_PREFIX).upper()}"

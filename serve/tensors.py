@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NoReturn
 
 import numpy as np
@@ -22,7 +23,8 @@ from serve.errors import BadTensor, RequestTooLarge
 MOST_PICTURES = 256
 SHAPE = (PICTURE_SIZE, PICTURE_SIZE, 3)
 _BYTES = PICTURE_SIZE * PICTURE_SIZE * 3
-_LARGEST_JSON = 32_000_000
+# The largest tensor takes 4 MB as JSON, and what is parsed takes many times its bytes in memory.
+_LARGEST_JSON = 8_000_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def inflate(body: bytes, encoding: str, most: int) -> bytes:
         raise RequestTooLarge(f"the body holds more than {most:,} bytes when unpacked; send fewer")
     if not inflater.eof:
         raise BadTensor(f"the {encoding} body is cut short")
+    if inflater.unused_data:
+        raise BadTensor(f"{len(inflater.unused_data):,} bytes follow the {encoding} body")
     return plain
 
 
@@ -133,20 +137,30 @@ def _images(tensor: dict[str, Any], tail: bytes | None) -> Images:
 def _from_json(data: object, n: int) -> Images:
     if not isinstance(data, list):
         raise BadTensor("data must be a list of numbers, nested or flat")
-    try:
-        values = np.array(data)
-    except ValueError:
-        raise BadTensor("data is nested unevenly") from None
-    if values.dtype.kind not in "iu":
-        raise BadTensor("data must be whole numbers from 0 to 255")
-    if values.size != n * _BYTES or values.shape not in ((n * _BYTES,), (n, *SHAPE)):
+    # Checked as lists: NumPy would make room for what is refused, as much as the longest string in
+    # it takes, times their number.
+    sizes, values = [len(data)], data
+    while values and type(values[0]) is list:
+        if any(type(part) is not list or len(part) != len(values[0]) for part in values):
+            raise BadTensor("data is nested unevenly")
+        sizes.append(len(values[0]))
+        values = list(chain.from_iterable(values))
+        if len(sizes) > 1 + len(SHAPE):
+            break
+    if sizes not in ([n * _BYTES], [n, *SHAPE]):
         raise BadTensor(
-            f"data has shape {list(values.shape)}, but the tensor's is {[n, *SHAPE]}; nest it so, "
-            f"or give {n * _BYTES:,} numbers in one list"
+            f"data has shape {sizes}, but the tensor's is {[n, *SHAPE]}; nest it so, or give "
+            f"{n * _BYTES:,} numbers in one list"
         )
-    if values.min() < 0 or values.max() > 255:
-        raise BadTensor(f"data reaches from {values.min()} to {values.max()}; 0 to 255 is allowed")
-    return values.astype(np.uint8).reshape(n, *SHAPE)
+    if set(map(type, values)) != {int}:
+        raise BadTensor("data must be whole numbers from 0 to 255")
+    low, high = min(values), max(values)
+    if low < 0 or high > 255:
+        raise BadTensor(
+            f"data reaches from {_shown(low)} to {_shown(high)}; 0 to 255 is allowed for its whole "
+            "numbers"
+        )
+    return np.array(values, np.uint8).reshape(n, *SHAPE)
 
 
 def _outputs(document: dict[str, Any]) -> tuple[tuple[str, bool], ...]:
@@ -156,7 +170,7 @@ def _outputs(document: dict[str, Any]) -> tuple[tuple[str, bool], ...]:
         return tuple((name, binary) for name in OUTPUTS)
     if not isinstance(asked, list) or not all(isinstance(output, dict) for output in asked):
         raise BadTensor("outputs must be a list of objects, each with a name")
-    found = []
+    found: list[tuple[str, bool]] = []
     for output in asked:
         if output.get("name") not in OUTPUTS:
             names = " and ".join(OUTPUTS)
@@ -164,6 +178,8 @@ def _outputs(document: dict[str, Any]) -> tuple[tuple[str, bool], ...]:
         parameters = _object(output, "parameters")
         if "classification" in parameters:
             raise BadTensor("the classification extension is not spoken; use /v1/models/NAME")
+        if any(output["name"] == name for name, _ in found):
+            raise BadTensor(f"output {output['name']!r} is asked for twice; once is enough")
         found.append((output["name"], _flag(parameters, "binary_data", binary)))
     return tuple(found)
 
@@ -192,14 +208,15 @@ def answer(
     model: str, version: str, asked: Asked, outputs: dict[str, NDArray[np.float32]]
 ) -> tuple[bytes, int | None]:
     """The response's body, and how much of it is JSON where something binary follows."""
-    described, tail = [], b""
+    described: list[dict[str, Any]] = []
+    tail: list[bytes] = []
     for name, binary in asked.outputs:
         values = outputs[name]
         tensor: dict[str, Any] = {"name": name, "shape": list(values.shape), "datatype": "FP32"}
         if binary:
             raw = values.astype("<f4").tobytes()
             tensor["parameters"] = {"binary_data_size": len(raw)}
-            tail += raw
+            tail.append(raw)
         else:
             tensor["data"] = values.ravel().tolist()
         described.append(tensor)
@@ -208,4 +225,4 @@ def answer(
         document["id"] = asked.id
     document["outputs"] = described
     head = json.dumps(document).encode()
-    return head + tail, (len(head) if tail else None)
+    return b"".join([head, *tail]), (len(head) if tail else None)

@@ -18,7 +18,7 @@ from serve.errors import NoPicture, PictureError, PictureTooLarge, RequestError,
 
 MOST_PICTURES = 64
 FIELD = "file"
-_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 # A PNG up to this is decoded sooner than a thread could be woken for it.
 _SMALL_BYTES, _SMALL_SIDE = 16_384, 128
 
@@ -64,6 +64,8 @@ async def decode_all(contents: list[bytes]) -> list[Images | PictureError]:
 def _is_small(content: bytes) -> bool:
     """Whether it is a PNG of few bytes that says of itself, in its first chunk, to be small."""
     if len(content) > _SMALL_BYTES or not content.startswith(_PNG) or len(content) < 24:
+        return False
+    if content.count(b"IHDR") != 1:  # a later one would be believed
         return False
     width, height = struct.unpack(">II", content[16:24])
     return bool(width <= _SMALL_SIDE and height <= _SMALL_SIDE)

@@ -1,1 +1,1 @@
-"""Chores of the developers: `make lock`, `make card`."""
+"""Chores of the developers, one a `make` target: card, claims, lock, screenshots, space."""

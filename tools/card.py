@@ -76,7 +76,8 @@ def _gap(model: ModelEvidence) -> str:
     gap = model.raw.metrics["signed_gap"]
     if gap.low <= 0 <= gap.high:
         return "about as sure as it should"
-    return f"{abs(gap.value):.1%} {'surer' if gap.value > 0 else 'less sure'} than it is right"
+    points = f"{100 * abs(gap.value):.1f} points"
+    return f"{points} {'surer' if gap.value > 0 else 'less sure'} than it is right"
 
 
 def _verdict(difference: Figure, which: tuple[str, str], what: str) -> str:

@@ -19,8 +19,9 @@ _HEAD = """\
 Each line is one difference between hard labels and label smoothing of ε = 0.1, with its 95%
 interval: over test pictures for the published pair (two networks, trained once), over seeds for a
 sweep. A tick: the whole interval lies on the claimed side. A cross: all of it lies on the other
-side. A tilde: chance alone may explain the difference. *True here* means ticks alone, *false here*
-no tick at all, *it depends* some of both. Points are percentage points.
+side. A tilde: chance alone may explain the difference. *True here* means ticks alone, *it
+depends* some, *false here* crosses and no tick, *not shown* tildes alone. Points are percentage
+points.
 
 | Label smoothing ... | verdict |
 |---|---|

@@ -41,8 +41,13 @@ def _where(parser: argparse.ArgumentParser, out: str) -> None:
     add("--data-dir", type=Path, help="holds cifar-10-batches-bin (else CIFAR10_DIR, else data)")
     add("--runs", type=Path, default=Path("runs"), help="where checkpoints lie")
     add("--out", type=Path, help=out)
-    add("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    add("--precision", choices=["auto", "bf16", "fp32"], default="auto")
+    add("--device", choices=["auto", "cpu", "cuda"], default="auto", help="else a GPU if any")
+    add(
+        "--precision",
+        choices=["auto", "bf16", "fp32"],
+        default="auto",
+        help="of products; else bf16 where the device is fast at it",
+    )
 
 
 def _train(arguments: Sequence[str]) -> None:
@@ -56,12 +61,23 @@ def _train(arguments: Sequence[str]) -> None:
         "published pair), python -m train export --int8 (quantise it), python -m train sweep "
         "(train at other ε).",
     )
-    parser.add_argument("--recipe", choices=list(RECIPES), default="default")
-    parser.add_argument("--seed", type=_seed, default=0)
     parser.add_argument(
-        "--epsilon", type=_epsilon, default=0.1, help="label smoothing of the smoothed twin"
+        "--recipe",
+        choices=list(RECIPES),
+        default="default",
+        help="default: the pair of the card, two hours on 2 cores; quick: some minutes (default: "
+        "%(default)s)",
     )
-    _where(parser, "where the pair goes (the default recipe: exported_models)")
+    parser.add_argument(
+        "--seed", type=_seed, default=0, help="of weights and pictures' order (default: 0)"
+    )
+    parser.add_argument(
+        "--epsilon",
+        type=_epsilon,
+        default=0.1,
+        help="label smoothing of the smoothed twin (default: 0.1)",
+    )
+    _where(parser, "where the pair goes; without it the default recipe writes to exported_models")
     options = _parsed(parser, arguments)
     from train import run
 
@@ -89,7 +105,7 @@ def _evaluate(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m train evaluate",
         description="Measure what the published pair's confidences are worth, on validation and "
-        "test pictures, and write evidence/ beside it.",
+        "test pictures, and write evidence/ beside it. Takes some minutes on 2 cores.",
     )
     options = _of_a_pair(parser).parse_args(arguments)
     run.evaluate(options.data_dir, options.models)

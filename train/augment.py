@@ -40,7 +40,7 @@ def draw(spec: Augmentation, n: int, seed: int, epoch: int) -> Draws:
     """Draw an epoch's order and alterations. Flips alternate (Jordan 2024, section 3.6)."""
     once = torch.Generator().manual_seed(seed)
     flip = torch.randint(0, 2, (n,), generator=once).bool() ^ bool(epoch % 2)
-    # Golden-ratio hashing spreads (seed, epoch) over 63 bits, so that no two epochs share a stream.
+    # Golden-ratio hashing spreads (seed, epoch); PyTorch takes the low 32 bits of it on a CPU.
     each = torch.Generator().manual_seed((seed * 0x9E3779B1 + epoch + 1) * 0x85EBCA6B % 2**63)
     order = torch.randperm(n, generator=each)
     shift = torch.randint(-spec.shift, spec.shift + 1, (n, 2), generator=each)

@@ -26,6 +26,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def flush_folder(folder: Path) -> None:
     """Make the names in `folder` as durable as the files: a move alone may wait in memory."""
+    if os.name != "posix":  # elsewhere a folder cannot be opened
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -43,7 +43,7 @@ class Normalise(nn.Module):
 
 
 class ConvGroup(nn.Module):
-    """A convolution that halves the side, then a residual branch of `depth - 1` more."""
+    """A convolution and a pooling by two, then a residual branch of `depth - 1` more."""
 
     def __init__(self, channels_in: int, channels: int, depth: int) -> None:
         super().__init__()

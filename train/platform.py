@@ -66,7 +66,7 @@ def _cpu_bf16() -> bool:
     Some virtual machines list AMX among the CPU's features and hide how to use it: the first
     product ends the process with an illegal instruction. So one is tried in a child process.
     """
-    if not torch.cpu._is_avx512_bf16_supported() and platform.machine() == "x86_64":
+    if not torch.cpu._is_avx512_bf16_supported() and platform.machine() in ("x86_64", "AMD64"):
         return False
     trial = subprocess.run([sys.executable, "-c", _BF16_TRIAL], capture_output=True, check=False)
     return trial.returncode == 0

@@ -27,7 +27,7 @@ from train.files import flush_folder, write_whole
 from train.loop import Trainer
 
 MODEL_FILE = "model.onnx"
-CURVES_FILE = "curves.csv"
+CURVES = "curves"
 PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "onnxruntime-gpu", "onnxruntime", "numpy")
 
 
@@ -72,11 +72,17 @@ def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> M
     )
     try:
         current = write_pair(out, exported, curves.as_csv(trainer.history).encode(), training)
-        gallery.write(out, data.test, probabilities, current.pair)
     except OSError as error:
         raise TrainError(
             f"the pair cannot be written to {out} ({error.strerror or error}); what was published "
             "there before is still in place: make room and start the same command again"
+        ) from error
+    try:
+        gallery.write(out, data.test, probabilities, current.pair)
+    except OSError as error:
+        raise TrainError(
+            f"the pair is published in {out}, but its gallery cannot be written "
+            f"({error.strerror or error}): make room and start the same command again"
         ) from error
     print(f"published version {current.version} of the pair in {out}")
     return current
@@ -106,16 +112,19 @@ def write_pair(
             test_accuracy=twin.test_accuracy,
         )
     flush_folder(out)
-    write_whole(out / CURVES_FILE, curve_rows)
+    # By version, as the models: until the manifest is there, the one before names its own.
+    curves_path = f"{CURVES}/{number}.csv"
+    (out / CURVES).mkdir(exist_ok=True)
+    write_whole(out / curves_path, curve_rows)
     current = Manifest(
         version=number,
         classes=CLASSES,
         models=entries,
-        curves=FileEntry(path=CURVES_FILE, sha256=manifest.sha256(curve_rows)),
+        curves=FileEntry(path=curves_path, sha256=manifest.sha256(curve_rows)),
         training=training,
     )
     write_whole(out / manifest.FILE, (current.model_dump_json(indent=2) + "\n").encode())
-    _delete_others(out, number)
+    _delete_others(out, current)
     return current
 
 
@@ -159,11 +168,15 @@ def _next_version(out: Path) -> int:
         raise TrainError(f"{error}; delete {out / manifest.FILE} to publish afresh") from error
 
 
-def _delete_others(out: Path, number: int) -> None:
+def _delete_others(out: Path, current: Manifest) -> None:
     for name in manifest.NAMES:
         for folder in (out / name).iterdir():
-            if folder.name.isdecimal() and folder.name != str(number):
+            if folder.name.isdecimal() and folder.name != str(current.version):
                 shutil.rmtree(folder)
+    # The one beside the manifest is from before curves had versions.
+    for path in [out / "curves.csv", *(out / CURVES).glob("*.csv")]:
+        if path != out / current.curves.path:
+            path.unlink(missing_ok=True)
 
 
 def _installed(packages: tuple[str, ...]) -> dict[str, str]:

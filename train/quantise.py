@@ -1,8 +1,8 @@
 """The published pair in INT8: a quarter of the size, and faster where the CPU has VNNI.
 
-Static quantisation by ONNX Runtime, of the convolutions but the first: weights to signed bytes per
-output channel, activations to unsigned bytes by their ranges on training pictures. All else stays
-in float32: it costs little, and the confidences keep their digits.
+Static quantisation by ONNX Runtime, of the convolutions but the first two: weights to signed bytes
+per output channel, activations to unsigned bytes by their ranges on training pictures. All else
+stays in float32: it costs little, and the confidences keep their digits.
 """
 
 from __future__ import annotations

@@ -101,7 +101,8 @@ def plan(
     epsilons: Iterable[float], seeds: int, noisy_epsilons: Iterable[float] = NOISY_EPSILONS
 ) -> list[Run]:
     """Seed after seed, so that what is there after a kill can be compared already."""
-    clean = [(0.0, epsilon) for epsilon in sorted({0.0, *epsilons})]
+    # As the table writes them: rows are found again by their ε.
+    clean = [(0.0, epsilon) for epsilon in sorted({0.0, *(round(e, 6) for e in epsilons)})]
     noisy = [(LABEL_NOISE, epsilon) for epsilon in noisy_epsilons]
     return [Run(*each, seed) for seed in range(seeds) for each in [*clean, *noisy]]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import tempfile
+import threading
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -17,13 +19,14 @@ from numpy.typing import NDArray
 from contract.manifest import NAMES
 from serve import picture
 from serve.compare import Comparer, Comparison
-from serve.errors import PictureError
+from serve.errors import ServeError
 from serve.ui import compare_tab, render
-from serve.ui.photo import Photos
+from serve.ui.photo import Photos, Upload
 
 MOST = 200
 """Pictures at a time."""
 _AT_ONCE = 16
+_SECONDS_KEPT = 60
 _COLUMNS: tuple[tuple[str, Literal["html", "str", "number"], str], ...] = (
     ("picture", "html", "80px"),
     ("name", "str", "190px"),
@@ -76,7 +79,7 @@ def build(comparer: Comparer) -> None:
     """Inside of the tab."""
 
     def run(
-        files: list[tuple[str, bytes | PictureError]],
+        files: list[Upload],
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio is asked for one
     ) -> tuple[gr.Dataframe, gr.DownloadButton, str]:
         if len(files) > MOST:
@@ -119,21 +122,13 @@ def build(comparer: Comparer) -> None:
     files.change(run, files, [table, download, summary], api_visibility="private")
 
 
-def _rows(comparer: Comparer, files: list[tuple[str, bytes | PictureError]]) -> list[Row]:
-    read: list[tuple[str, NDArray[np.uint8] | PictureError]] = []
-    for name, content in files:
-        if isinstance(content, PictureError):
-            read.append((name, content))
-            continue
-        try:
-            read.append((name, picture.decode(content)))
-        except PictureError as error:
-            read.append((name, error))
-    good = [pixels for _, pixels in read if not isinstance(pixels, PictureError)]
+def _rows(comparer: Comparer, files: list[Upload]) -> list[Row]:
+    read = [(file.name, file.decoded()) for file in files]
+    good = [pixels for _, pixels in read if not isinstance(pixels, ServeError)]
     compared = iter(comparer.judge(compare_tab.run(comparer, np.stack(good)), {}) if good else ())
     return [
         Row(name, None, None, pixels.message)
-        if isinstance(pixels, PictureError)
+        if isinstance(pixels, ServeError)
         else Row(name, pixels, next(compared))
         for name, pixels in read
     ]
@@ -175,7 +170,11 @@ def _harmless(cell: Cell) -> Cell:
 
 
 def _file(rows: list[Row]) -> str:
-    """In a folder of its own; Gradio copies it to where it may be downloaded from."""
+    """In a folder of its own, for a minute: Gradio copies it at once to where it is served from."""
     path = Path(tempfile.mkdtemp(prefix="twinlabel-")) / "twinlabel.csv"
     path.write_text(as_csv(rows), encoding="utf-8-sig", newline="")
+    # With the process it goes too, but for what was made in its last minute.
+    later = threading.Timer(_SECONDS_KEPT, shutil.rmtree, (path.parent, True))
+    later.daemon = True
+    later.start()
     return str(path)

@@ -25,8 +25,8 @@ from serve.ui.events import QUIETLY
 from serve.ui.sentence import TITLES
 
 _EMPTY = (
-    '<p class="tw-quiet">There is no evidence for this pair. <code>python -m train evaluate</code> '
-    "makes it.</p>"
+    '<p class="tw-quiet">There is no evidence for this pair. '
+    "<code>python -m train evaluate --models FOLDER</code> makes it.</p>"
 )
 _INTRO = (
     '<p class="tw-sentence">Does a model that says 80% turn out right 80% of the time? '

@@ -180,7 +180,7 @@ def build(comparer: Comparer, samples: Samples) -> Tab:
             )
             sliders = temperatures.sliders("temperatures", fitted)
     # No event of the page: for who calls it by name.
-    gr.on([], by_api, photo, gr.JSON(visible=False), api_name="compare")
+    gr.on([], by_api, photo, gr.JSON(visible=False, label="answer"), api_name="compare")
     answers: list[Component] = [looked_at, results, seen]
     # Of what the user does to it, not of each change: a click on a tile brings the answers along.
     changes = [photo.input(show, [photo, scale], [photo, *answers], **QUIETLY)]

@@ -24,7 +24,7 @@ GROUPS: dict[Group, str] = {
 }
 _EMPTY = (
     '<p class="tw-quiet">There are no test pictures here: the gallery of this pair is missing. '
-    "<code>python -m train evaluate</code> makes it.</p>"
+    "<code>python -m train evaluate --models FOLDER</code> makes it.</p>"
 )
 # Filters in the browser: nothing is asked of the server until a picture is clicked on.
 _SCRIPT = (
@@ -103,10 +103,15 @@ def _filters(samples: Samples) -> str:
     )
 
 
+_RIGHT = '<span role="img" aria-label="right">✓</span>'
+_WRONG = '<span role="img" aria-label="wrong">✗</span>'
+
+
 def _item(shown: Shown) -> str:
     s = shown.sample
     answers = "".join(
-        f'<span class="tw-{name}"><i class="tw-swatch"></i>{CLASSES[answer]} {percent(sure)}</span>'
+        f'<span class="tw-{name}"><i class="tw-swatch"></i>{CLASSES[answer]} {percent(sure)} '
+        f"{_RIGHT if answer == s.label else _WRONG}</span>"
         for name, answer, sure in (
             ("hard", s.hard_answer, s.hard_confidence),
             ("smoothed", s.smoothed_answer, s.smoothed_confidence),

@@ -13,7 +13,7 @@ import numpy as np
 
 from contract import claims, report, sweep
 from contract.cifar10 import CLASSES
-from contract.manifest import NAMES, Manifest
+from contract.manifest import NAMES, Manifest, ManifestError, read_file
 from contract.smoothing import Convention, loss_floor, targets
 from serve.ui.charts import LEGEND, Chart, percents
 from serve.ui.events import QUIETLY
@@ -70,7 +70,7 @@ def build(models: Path, manifest: Manifest, item: gr.Tab) -> None:
             trigger_mode="always_last",
         )
     gr.HTML('<h2 class="tw-heading">How this very pair learnt</h2>')
-    gr.HTML(_curves(models / manifest.curves.path), elem_id="curves")
+    gr.HTML(_curves(models, manifest), elem_id="curves")
     gr.HTML('<h2 class="tw-heading">What is said of label smoothing, and what was measured</h2>')
     settled = gr.HTML('<p class="tw-quiet tw-waiting">…</p>', elem_id="claims")
     kept: list[str] = []
@@ -138,9 +138,12 @@ def _loss_curve(target: np.ndarray, words: str) -> str:
     return LEGEND + chart.svg()
 
 
-def _curves(path: Path) -> str:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+def _curves(models: Path, manifest: Manifest) -> str:
+    try:
+        text = read_file(models, manifest.curves, "curves").decode()
+    except ManifestError as error:
+        return f'<p class="tw-quiet">{escape(str(error))}</p>'
+    rows = list(csv.DictReader(text.splitlines()))
     last = max(int(row["epoch"]) for row in rows)
     ticks = [(e, str(e)) for e in range(0, last + 1, max(1, round(last / 5)))]
     losses = max(float(row["train_loss"]) for row in rows)
@@ -172,7 +175,7 @@ def claims_table(models: Path, pair: dict[str, str]) -> str:
     return (
         '<p class="tw-quiet">'
         + ", ".join(f"{mark} {meaning}" for mark, meaning in _MARKS.items())
-        + ". True here: ✓ alone; false here: no ✓ at all; it depends: some.</p>"
+        + ". True here: ✓ alone; it depends: some; false here: ✗ and no ✓; not shown: ~ alone.</p>"
         '<div class="tw-scroll"><table class="tw-table"><thead><tr><th>Label smoothing …</th>'
         "<th>here</th><th>hard → smoothed, with the 95% interval of the difference</th></tr>"
         f"</thead><tbody>{rows}</tbody></table></div>"

@@ -38,6 +38,10 @@ UPLOADS_DELETED = (30, 300)
 SESSIONS = 128
 """Visitors whose picture and temperatures are remembered, the latest; Gradio takes 110 kB for each,
 and would keep 10,000."""
+AT_ONCE = 4
+"""Runs of one event, for all visitors: one's large picture must not hold up the others."""
+MOST_WAITING = 256
+"""Events of all visitors; past it the page says that it is busy."""
 TABS = ("compare", "gallery", "stress", "calibration", "learn", "batch")
 
 _HEADER = """
@@ -96,6 +100,7 @@ def mount(app: FastAPI, comparer: Comparer, models: Path) -> FastAPI:
     # Without this, Gradio does not check that a file which a client names was uploaded.
     page.has_launched = True
     page.state_session_capacity = SESSIONS
+    page.queue(default_concurrency_limit=AT_ONCE, max_size=MOST_WAITING)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
@@ -148,7 +153,7 @@ def build(comparer: Comparer, models: Path, samples: Samples) -> gr.Blocks:
     with gr.Blocks(
         title="Twinlabel", analytics_enabled=False, delete_cache=UPLOADS_DELETED
     ) as page:
-        gr.HTML(_HEADER.format(badge=render.badge(comparer.device)))
+        gr.HTML(_HEADER.format(badge=render.badge(comparer.device, comparer.pair.precision)))
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             with gr.Tab("Compare", id="compare"):
                 compare = compare_tab.build(comparer, samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,21 @@ Given = NDArray[np.uint8] | PictureError | NoPicture | None
 """`[32, 32, 3]`, or what is wrong with the upload, or that there is none."""
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that a client says to have uploaded; nothing of it is read yet."""
+
+    name: str
+    path: str
+
+    def decoded(self) -> NDArray[np.uint8] | PictureError | NoPicture:
+        """The pixels `[32, 32, 3]`, or what is wrong."""
+        try:
+            return picture.decode(_uploaded_bytes(self.path))
+        except (PictureError, NoPicture) as error:
+            return error
+
+
 class Photo(gr.Image):
     """Gives an event what `serve.picture` makes of the upload.
 
@@ -29,29 +45,20 @@ class Photo(gr.Image):
     is_template = True
 
     def preprocess(self, payload: Any) -> Given:  # type: ignore[override]
-        if payload is None:
-            return None
-        try:
-            return picture.decode(_uploaded_bytes(payload.path))
-        except (PictureError, NoPicture) as error:
-            return error
+        return None if payload is None else Upload("", str(payload.path or "")).decoded()
 
 
 class Photos(gr.File):
-    """Gives an event the uploads' names and bytes, with the same care as `Photo`."""
+    """Gives an event its uploads, to be read one by one with the same care as `Photo`."""
 
     is_template = True
 
     def preprocess(  # type: ignore[override]
         self, payload: Any
-    ) -> list[tuple[str, bytes | PictureError]]:
-        """What cannot be read stands in the place of its bytes. Raises `gr.Error`."""
+    ) -> list[Upload]:
         given = payload.root if hasattr(payload, "root") else payload
         files = [] if given is None else given if isinstance(given, list) else [given]
-        try:
-            return [(_name(file), _bytes_or_error(file.path)) for file in files]
-        except NoPicture as error:
-            raise gr.Error(error.message, print_exception=False) from None
+        return [Upload(_name(file), str(file.path or "")) for file in files]
 
 
 def _name(file: Any) -> str:
@@ -59,17 +66,10 @@ def _name(file: Any) -> str:
     return Path(str(file.orig_name or file.path)).name[:100]
 
 
-def _bytes_or_error(path: str | None) -> bytes | PictureError:
-    try:
-        return _uploaded_bytes(path)
-    except PictureTooLarge as error:
-        return error
-
-
-def _uploaded_bytes(path: str | None) -> bytes:
+def _uploaded_bytes(path: str) -> bytes:
     folder = Path(get_upload_folder()).resolve()
     try:
-        upload = Path(path or "").resolve(strict=True)
+        upload = Path(path).resolve(strict=True)
         if not upload.is_relative_to(folder) or not upload.is_file():
             raise FileNotFoundError
         if upload.stat().st_size > picture.LARGEST_BYTES:

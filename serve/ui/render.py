@@ -14,7 +14,7 @@ from PIL import Image
 from contract.cifar10 import CLASSES
 from contract.manifest import NAMES
 from serve.compare import Comparison, Verdict
-from serve.runtime import Device
+from serve.runtime import Device, Precision
 from serve.ui import sentence
 from serve.ui.sentence import TITLES, percent
 
@@ -62,9 +62,11 @@ def seen(pixels: NDArray[np.uint8] | None, label: int | None = None) -> str:
     )
 
 
-def badge(device: Device) -> str:
-    """Where the models run, as the live sessions say."""
+def badge(device: Device, precision: Precision) -> str:
+    """Where and how the models run, as the live sessions say."""
     label = "GPU · CUDA" if device.kind == "cuda" else "CPU"
+    if precision != "fp32":
+        label += f" · {precision.upper()}"
     return (
         f'<span class="tw-badge tw-{device.kind}" title="{escape(device.note)}">'
         f"Running on {label}</span>"

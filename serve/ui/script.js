@@ -20,6 +20,12 @@ window.twAddress = (values, asAnotherPage = false) => {
 window.twShownSample = () => {
   const shown = document.querySelector('[data-sample]');
   window.twAddress({ sample: shown && shown.dataset.sample ? shown.dataset.sample : null });
+  // On a phone the answers are below what was clicked on.
+  const results = document.getElementById('results');
+  if (shown && results && results.getBoundingClientRect().top > 0.7 * innerHeight) {
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    results.scrollIntoView({ behavior: still ? 'auto' : 'smooth' });
+  }
 };
 
 document.addEventListener('input', (event) => {
@@ -50,8 +56,12 @@ document.addEventListener('click', (event) => {
   }
   const copy = event.target.closest('button[data-copy]');
   if (copy) {
-    const text = document.getElementById(copy.dataset.copy).textContent;
-    navigator.clipboard.writeText(text).then(() => {
+    const text = document.getElementById(copy.dataset.copy);
+    if (!navigator.clipboard) { // not over plain HTTP, unless it is this very machine
+      getSelection().selectAllChildren(text);
+      return;
+    }
+    navigator.clipboard.writeText(text.textContent).then(() => {
       copy.textContent = 'Copied';
       setTimeout(() => { copy.textContent = 'Copy'; }, 1500);
     });

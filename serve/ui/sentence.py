@@ -18,6 +18,9 @@ TITLES = {"hard": "Hard labels", "smoothed": "Label smoothing"}
 SUBJECTS = {"hard": "the hard-label model", "smoothed": "the smoothed model"}
 SUBJECTS_FIRST = {name: subject.capitalize() for name, subject in SUBJECTS.items()}
 """Where they begin a sentence."""
+# 54 of the 10,000 test labels were found wrong: Northcutt et al., Pervasive Label Errors in Test
+# Sets Destabilize Machine Learning Benchmarks, 2021, table 1.
+_OR_THE_LABEL = "unless the label is, as about 1 in 200 are"
 _CAVEAT = "Your photo may differ."
 
 Kind = Literal["unusual", "unsure", "agree", "disagree"]
@@ -65,8 +68,10 @@ def of(comparison: Comparison, true: str | None = None) -> Sentence:
 
 
 def _judged(hard: str, smoothed: str, true: str) -> str:
+    if hard == smoothed == true:
+        return f"CIFAR-10 calls this one {true}: both are right."
     if hard == smoothed:
-        return f"CIFAR-10 calls this one {true}: both are {'right' if hard == true else 'wrong'}."
+        return f"CIFAR-10 calls this one {true}: both are wrong, {_OR_THE_LABEL}."
     right = [
         SUBJECTS[name] for name, said in zip(NAMES, (hard, smoothed), strict=True) if said == true
     ]

@@ -142,11 +142,19 @@ def test_elsewhere_and_otherwise(server: Server) -> None:
     assert method.json()["error"]["code"] == "method_not_allowed"
 
 
+def test_an_unknown_parameter_is_refused(server: Server, sample: Cifar10) -> None:
+    response = compare(server, content=as_png(sample), params={"thard": "2"})
+    assert response.status_code == 400
+    assert "no parameter 'thard'; there are t_hard and t_smoothed" in response.text
+
+
 def test_health_tells_device_and_pair(server: Server) -> None:
     health = httpx.get(f"{server.url}/healthz").json()
     assert health["status"] == "ok"
     assert health["device"] in {"cpu", "cuda"}
     assert health["provider"].lower().startswith(health["device"])
+    assert health["precision"] == "fp32"
+    assert httpx.head(f"{server.url}/healthz").status_code == 200
     assert health["version"] == manifest.read(COMMITTED).version
     assert "device: " in server.log.read_text()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,8 +16,9 @@ from numpy.typing import NDArray
 
 from contract.manifest import NAMES
 from serve import runtime
+from serve.compare import Comparer
 from serve.engine import LARGEST_BATCH, Engine
-from serve.errors import Overloaded
+from serve.errors import NotReady, Overloaded
 from serve.runtime import Pair
 from tests.conftest import Published
 from train.data import Cifar10
@@ -87,7 +89,7 @@ def test_a_large_request_is_run_in_slices(
     assert list(found) == ["smoothed"]
     expected = pair.run("smoothed", images)["logits"]
     assert np.abs(found["smoothed"]["logits"] - expected).max() < 1e-4
-    assert runs == [("smoothed", 100)]
+    assert runs == [("smoothed", 8)] * 12 + [("smoothed", 4)]
 
 
 def test_past_the_bound_it_refuses_at_once_and_goes_on(held: Held, sample: Cifar10) -> None:
@@ -136,3 +138,20 @@ def test_a_failing_run_fails_its_own_requests_alone(
     assert set(engine.run_blocking(good)) == set(NAMES)
     engine.close()
     assert engine.under_way == 0
+
+
+def test_a_full_queue_does_not_refuse_the_warm_up(held: Held, sample: Cifar10) -> None:
+    engine = Engine(held, most_waiting=1)
+    comparer = Comparer(engine)
+    images = sample.test.images[:1].numpy()
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(engine.run_blocking, images)
+        while engine.under_way < 1:
+            time.sleep(0.01)
+        warming = threads.submit(comparer.warm_up)
+        held.gate.set()
+        warming.result(timeout=30)
+    assert comparer.ready
+    engine.close()
+    with pytest.raises(NotReady, match="the server is ending"):
+        engine.run_blocking(images)

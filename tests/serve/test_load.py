@@ -154,8 +154,12 @@ def test_slow_bodies_and_headers_are_cut_off(
 
 @pytest.mark.parametrize(
     "headers",
-    [b"x: " + b"a" * 200_000, b"\r\n".join(b"x%d: %s" % (i, b"a" * 1000) for i in range(200))],
-    ids=["one", "many"],
+    [
+        b"x: " + b"a" * 200_000,
+        b"x: " + b"a" * 70_000,
+        b"\r\n".join(b"x%d: %s" % (i, b"a" * 1000) for i in range(200)),
+    ],
+    ids=["one", "one in a piece", "many"],
 )
 def test_headers_too_large(server: Server, headers: bytes) -> None:
     with connect(server) as client:
@@ -164,6 +168,15 @@ def test_headers_too_large(server: Server, headers: bytes) -> None:
         first = client.makefile("rb").readline()
     assert first.startswith(b"HTTP/1.1 431 ")
     assert httpx.get(f"{server.url}/healthz").status_code == 200
+
+
+def test_after_an_early_answer_a_slow_body_holds_nothing(server: Server) -> None:
+    with connect(server) as client:
+        client.sendall(b"POST /v1/none HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\na")
+        client.settimeout(10)
+        answer = client.makefile("rb").read()  # to the end: the server has hung up
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b"connection: close" in answer
 
 
 def test_a_chunked_body_is_bounded_too(server: Server, new_log: Callable[[], str]) -> None:

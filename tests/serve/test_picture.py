@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from serve import picture
+from serve import picture, uploads
 from serve.errors import (
     BrokenPicture,
     EmptyPicture,
@@ -196,3 +196,14 @@ def test_cut_short_says_so() -> None:
     content = encoded(halves(), "PNG")
     with pytest.raises(BrokenPicture, match="PNG picture is cut short or damaged"):
         picture.decode(content[:-30])
+
+
+def test_a_png_is_small_only_where_its_first_chunk_says_so_alone() -> None:
+    """A small one is decoded on the event loop."""
+    packed = io.BytesIO()
+    Image.new("RGB", (32, 32)).save(packed, "PNG")
+    good = packed.getvalue()
+    text = struct.pack(">I", 8) + b"teXt" + struct.pack(">II", 32, 32) + bytes(4)
+    assert uploads._is_small(good)
+    assert not uploads._is_small(good[:8] + text + good[8:])
+    assert not uploads._is_small(good[:33] + good[8:])  # a second header

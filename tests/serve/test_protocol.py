@@ -57,6 +57,10 @@ def refused(response: httpx.Response, said: str, status: int = 400) -> None:
         ({"data": ["a"] * BYTES}, "whole numbers"),
         ({"data": [10**30] * BYTES}, "whole numbers"),
         ({"data": [[0], [0, 0]]}, "nested unevenly"),
+        ({"data": [[[[0] * 3] * 32] * 32, 0]}, "nested unevenly"),
+        ({"data": [True] * BYTES}, "whole numbers"),
+        # NumPy would give each element the room of the longest: 3 GB.
+        ({"data": ["a" * 250_000] + [""] * (BYTES - 1)}, "whole numbers"),
         ({"data": None}, "must be a list"),
         ({"parameters": 3}, "parameters must be an object"),
         ({"parameters": {"binary_data_size": 5}}, "all three must agree"),
@@ -109,6 +113,12 @@ def test_bytes_and_shape_must_agree(server: Server) -> None:
     plain = json.dumps({"inputs": [tensor()]}).encode()
     headers = {"inference-header-content-length": str(len(plain))}
     refused(infer(server, plain + b"more", headers=headers), "no binary_data_size")
+
+
+def test_an_output_is_given_once(server: Server) -> None:
+    """Asked for a million times it would fill the memory."""
+    asked = [{"name": "logits"}, {"name": "probabilities"}, {"name": "logits"}]
+    refused(infer(server, {"inputs": [tensor()], "outputs": asked}), "'logits' is asked for twice")
 
 
 def test_a_gzip_bomb_is_not_unpacked(server: Server) -> None:

@@ -75,3 +75,11 @@ def test_numbers_never_round_to_certainty() -> None:
     assert sentence.share(0.9999, 10_000) == "all but 1"
     assert sentence.share(1.0, 60) == "100.0%"
     assert sentence.share(0.989, 6412) == "98.9%"
+
+
+def test_where_both_are_wrong_the_label_may_be() -> None:
+    both = comparison(verdict("frog", 0.99), verdict("frog", 0.9))
+    assert sentence.of(both, "cat").rest.endswith(
+        "CIFAR-10 calls this one cat: both are wrong, unless the label is, as about 1 in 200 are."
+    )
+    assert sentence.of(both, "frog").rest.endswith("CIFAR-10 calls this one frog: both are right.")

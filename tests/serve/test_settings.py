@@ -40,3 +40,18 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
     monkeypatch.setenv(name, value)
     with pytest.raises(StartupError, match=f"{name} is '{value}'"):
         settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("TWINLABEL_PROT", "did you mean TWINLABEL_PORT"),
+        ("TWINLABEL_COLOUR", "there are TWINLABEL_HOST, TWINLABEL_PORT"),
+    ],
+)
+def test_an_unknown_setting_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    monkeypatch.setenv(name, "7000")
+    with pytest.raises(StartupError, match=f"{name} is no setting of Twinlabel; {said}"):
+        settings.from_environment()

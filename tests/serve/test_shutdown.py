@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -31,8 +33,21 @@ def test_a_taken_port_is_one_line(tiny_pair: Published, tmp_path: Path) -> None:
     with running_server(tmp_path / "a", TWINLABEL_MODELS=str(tiny_pair.folder)) as first:
         port = first.url.rsplit(":", 1)[1]
         with (
-            pytest.raises(RuntimeError, match="address already in use"),
+            pytest.raises(RuntimeError, match=f"port {port} .* set TWINLABEL_HOST or") as error,
             running_server(tmp_path / "b", TWINLABEL_PORT=port),
         ):
             pass
+        assert str(error.value).count("twinlabel: ") == 1
+        assert len(str(error.value).strip().splitlines()) == 2  # the test's own, and that one
         assert httpx.get(f"{first.url}/healthz").status_code == 200
+
+
+def test_an_option_is_refused_and_help_names_the_settings() -> None:
+    def serve(option: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "serve", option]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    refused = serve("--port=1")
+    assert refused.returncode == 2
+    assert "unrecognized arguments: --port=1" in refused.stderr
+    assert "TWINLABEL_PORT" in serve("--help").stdout

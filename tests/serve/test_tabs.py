@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.browser import slide
 from contract import calibration as c
 from contract import manifest, report
+from contract.cifar10 import CLASSES
 from serve.ui.samples import Samples
 from tests.conftest import COMMITTED, Server
 from tests.serve.conftest import needs_chromium, opened
@@ -25,10 +26,14 @@ pytestmark = needs_chromium
 TABS = ("Gallery", "Stress test", "Calibration", "Learn", "Batch")
 
 
-def a_sample() -> int:
-    """The index of a picture that both get right."""
+def a_sample(label: int | None = None) -> int:
+    """The index of a picture that both get right, of the class `label`."""
     samples = Samples(COMMITTED, manifest.read(COMMITTED).pair)
-    return next(s.sample.index for s in samples.all if s.sample.group == "both_right")
+    return next(
+        s.sample.index
+        for s in samples.all
+        if s.sample.group == "both_right" and label in (None, s.sample.label)
+    )
 
 
 def sure(page: Page, name: str) -> float:
@@ -224,7 +229,9 @@ def test_with_the_keyboard_alone(page: Page) -> None:
 def test_nothing_sticks_out_and_axe_finds_nothing_serious(
     chromium: Browser, server: Server, width: int, dark: bool
 ) -> None:
-    page = opened(chromium, f"{server.url}/?sample={a_sample()}", width=width, dark=dark)
+    # The longest name of a class, judged: the widest answer there is.
+    sample = a_sample(CLASSES.index("automobile"))
+    page = opened(chromium, f"{server.url}/?sample={sample}", width=width, dark=dark)
     expect(page.locator("#seen img")).to_be_visible()
     found: list[str] = []
     for tab in ("Compare", *TABS):
@@ -237,6 +244,17 @@ def test_nothing_sticks_out_and_axe_finds_nothing_serious(
                 found.append(f"{tab}: {violation['id']}: {nodes}")
     page.context.close()
     assert not found, "\n".join(found)
+
+
+def test_on_a_phone_a_click_brings_the_answer_into_view(chromium: Browser, server: Server) -> None:
+    page = opened(chromium, server.url, width=390)
+    samples = page.locator("#samples button")
+    expect(samples.nth(9)).to_be_visible()
+    samples.nth(1).click()
+    expect(page.locator("#seen img")).to_be_visible()
+    expect(page.locator("#results .tw-sentence")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.context.close()
 
 
 def show(page: Page, name: str) -> None:

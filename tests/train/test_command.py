@@ -81,7 +81,7 @@ def check_output(printed: str, out: Path) -> None:
     lines = [line for line in printed.splitlines() if line.startswith("epoch ")]
     assert [line.split()[1] for line in lines] == ["1/3", "2/3", "3/3"]
     assert all("pictures/s" in line and "min left" in line for line in lines)
-    rows = list(csv.DictReader((out / "curves.csv").open()))
+    rows = list(csv.DictReader((out / manifest.read(out).curves.path).open()))
     assert [(row["epoch"], row["model"]) for row in rows[:2]] == [("1", "hard"), ("1", "smoothed")]
     assert len(rows) == 6
     for row in rows:

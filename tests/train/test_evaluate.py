@@ -111,7 +111,7 @@ def test_evaluating_again_gives_the_same_files(evaluated: Evaluated, sample: Cif
     assert {name: after[name] for name in before} == before
     assert len(after) == 2 + 2 * 6
     assert after["plane.png"].startswith(b"\x89PNG")
-    rows = (folder / "curves.csv").read_text()
+    rows = (folder / manifest.read(folder).curves.path).read_text()
     with slide.style():
         again = slide.files("curves", plots.curves(rows))
     assert again == {name: after[name] for name in ("curves.png", "curves.svg")}

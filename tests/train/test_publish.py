@@ -67,6 +67,7 @@ def whole_version(out: Path) -> int:
     current = manifest.read(out)
     for name, entry in current.models.items():
         manifest.read_file(out, entry, name)
+    manifest.read_file(out, current.curves, "curves")
     return current.version
 
 
