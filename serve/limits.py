@@ -57,9 +57,6 @@ class BodyLimit:
             await self._refusal(scope, _too_large(self._limits.body))(scope, receive, send)
             return
         body = _Body(self._limits, receive)
-        has_body = self._announced(scope) > 0 or any(
-            name == b"transfer-encoding" for name, _ in scope["headers"]
-        )
         answering = False
         refused: ServeError | None = None
 
@@ -79,7 +76,8 @@ class BodyLimit:
             nonlocal answering
             if refused is None:
                 answering = True
-                if message["type"] == "http.response.start" and has_body and not body.whole:
+                starts = message["type"] == "http.response.start"
+                if starts and not body.whole and self._has_body(scope):
                     # An answer before the end of the body: nobody will read the rest, so that no
                     # clock would stop a client that goes on sending it slowly.
                     message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
@@ -97,6 +95,11 @@ class BodyLimit:
             if name == b"content-length":
                 return int(value)  # the server has checked that it is a number
         return 0
+
+    def _has_body(self, scope: Scope) -> bool:
+        return self._announced(scope) > 0 or any(
+            name == b"transfer-encoding" for name, _ in scope["headers"]
+        )
 
     async def _next(self, body: _Body) -> Message:
         """The next message, counted. Raises `ServeError`."""

@@ -173,7 +173,7 @@ def _file(rows: list[Row]) -> str:
     """In a folder of its own, for a minute: Gradio copies it at once to where it is served from."""
     path = Path(tempfile.mkdtemp(prefix="twinlabel-")) / "twinlabel.csv"
     path.write_text(as_csv(rows), encoding="utf-8-sig", newline="")
-    # With the process it goes too, but for what was made in its last minute.
+    # A daemon: the process does not wait for it to end, and leaves its last minute's files behind.
     later = threading.Timer(_SECONDS_KEPT, shutil.rmtree, (path.parent, True))
     later.daemon = True
     later.start()

@@ -70,7 +70,7 @@ class Chart:
     def svg(self) -> str:
         return (
             f'<svg class="tw-chart" viewBox="0 0 {self.width} {self.height}" role="img" '
-            f'style="max-width:{1.25 * self.width:g}px;--tw-wide:{self.width / 460:.3f}" '
+            f'style="max-width:{1.25 * self.width:g}px;--tw-wide:{self.width / Chart.width:.3f}" '
             f'aria-label="{escape(self.text)}">{self._axes()}{"".join(self.parts)}</svg>'
         )
 
