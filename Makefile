@@ -11,7 +11,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs CUDA's and cuDNN's wheels only where there is a driver to use them.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all train bench overload soak check lint audit lock card claims screenshots space clean
+.PHONY: demo test test-all train bench overload soak check lint audit lock card claims evidence screenshots space clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
@@ -52,6 +52,9 @@ card: $(FULL)/.installed  ## the README's result card from exported_models/manif
 
 claims: $(FULL)/.installed  ## docs/claims.md from exported_models/
 	$(FULL)/bin/python -m tools.claims
+
+evidence: $(FULL)/.installed  ## docs/evidence.md from exported_models/evidence/
+	$(FULL)/bin/python -m tools.evidence
 
 screenshots: $(FULL)/.installed  ## docs/screens/ from the real page; needs Chromium
 	$(FULL)/bin/python -m tools.screenshots

@@ -6,7 +6,8 @@ import os
 
 from fastapi import FastAPI
 
-from serve import server
+from serve import assembly
+from serve.http import server
 from serve.settings import Settings
 
 
@@ -14,10 +15,10 @@ def create_app(chosen: Settings) -> FastAPI:
     """REST and the page as one ASGI application. Raises `StartupError`."""
     # Gradio reads it at import: nothing is fetched or reported, with or without a network.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    from serve.ui import page
+    from serve.page import mount
 
-    app, comparer = server.create_rest(chosen)
-    return page.mount(app, comparer, chosen.pair)
+    app, comparer = assembly.create_rest(chosen)
+    return mount.mount(app, comparer, chosen.pair_folder, chosen.models)
 
 
 def main() -> None:

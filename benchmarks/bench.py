@@ -18,9 +18,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
-from benchmarks import calm, ceiling, pictures, servers, wrk
+from benchmarks import calm, ceiling, wrk
 from benchmarks.ceiling import Ceiling
-from benchmarks.servers import FASTAPI, INT8, LITSERVE, OURS, WITH_PAGE, Kind, Running, running
+from harness import pictures, servers
+from harness.servers import FASTAPI, INT8, LITSERVE, REST, WITH_PAGE, Kind, Server, running
 
 CLIENTS = (1, 8, 32)
 PEERS = (FASTAPI, LITSERVE)
@@ -79,20 +80,20 @@ def main() -> None:
 
 def _round(picture: bytes, seconds: int) -> Round:
     # The ceiling comes right after our own full load: a shared machine is not the same for long.
-    ours = _figures(OURS, picture, seconds)
+    ours = _figures(REST, picture, seconds)
     top = {}
     for batch in (1, 8):
         top[batch], _ = calm.measured(partial(ceiling.measure, picture, batch, seconds))
     alone = ceiling.latency(picture)
     others = {kind.name: _figures(kind, picture, seconds) for kind in (INT8, *PEERS)}
-    return Round({OURS.name: ours, **others}, top, alone)
+    return Round({REST.name: ours, **others}, top, alone)
 
 
 def _figures(kind: Kind, picture: bytes, seconds: int) -> Figures:
     found = Figures()
-    with running(kind, picture) as server:
+    with running(kind, picture=picture) as server:
         found.first_answer = server.first_answer
-        wrk.load(server.url, picture, 8, 2)
+        wrk.load(server.endpoint, picture, 8, 2)
         for clients in CLIENTS:
             (load, cpu), stolen = calm.measured(partial(_load, server, picture, clients, seconds))
             found.rate[clients] = load.rate
@@ -103,10 +104,10 @@ def _figures(kind: Kind, picture: bytes, seconds: int) -> Figures:
     return found
 
 
-def _load(server: Running, picture: bytes, clients: int, seconds: int) -> tuple[wrk.Load, float]:
+def _load(server: Server, picture: bytes, clients: int, seconds: int) -> tuple[wrk.Load, float]:
     """And the seconds of CPU that it took the server."""
     before = server.cpu_seconds()
-    load = wrk.load(server.url, picture, clients, seconds)
+    load = wrk.load(server.endpoint, picture, clients, seconds)
     return load, server.cpu_seconds() - before
 
 
@@ -127,8 +128,8 @@ def _medians(rounds: list[Figures]) -> Figures:
 
 def _photo_milliseconds(picture: bytes) -> float:
     """p50 of a 12-megapixel baseline JPEG, one client."""
-    with running(OURS, picture) as server:
-        return wrk.load(server.url, pictures.photo(), 1, 5).p50
+    with running(REST, picture=picture) as server:
+        return wrk.load(server.endpoint, pictures.photo(), 1, 5).p50
 
 
 def _start_of_the_page(picture: bytes) -> float:
@@ -136,7 +137,7 @@ def _start_of_the_page(picture: bytes) -> float:
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import gradio"], check=True)
     bare = time.perf_counter() - started
-    with running(WITH_PAGE, picture) as server:
+    with running(WITH_PAGE, picture=picture) as server:
         return server.first_answer - bare
 
 
@@ -146,7 +147,7 @@ def _ratios(rounds: list[Round], photo: float, late: float) -> dict[str, float]:
 
     def middle(of: Callable[[Figures, list[Figures], Round], float]) -> float:
         return statistics.median(
-            of(r.servers[OURS.name], [r.servers[kind.name] for kind in PEERS], r) for r in rounds
+            of(r.servers[REST.name], [r.servers[kind.name] for kind in PEERS], r) for r in rounds
         )
 
     return {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.peers import pair
+from benchmarks.peers import common
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,16 @@ class Ceiling:
 
 def measure(picture: bytes, batch: int, seconds: float) -> Ceiling:
     """`picture`, `batch` times in a run: a thread a core, each with both models."""
-    models = [pair.sessions() for _ in range(os.cpu_count() or 1)]
-    images = np.stack([pair.decode(picture)] * batch)
+    models = [common.sessions() for _ in range(os.cpu_count() or 1)]
+    images = np.stack([common.decode(picture)] * batch)
     for sessions in models:
-        pair.both(sessions, images)
+        common.both(sessions, images)
     counts = [0] * len(models)
     stop = time.perf_counter() + seconds
 
     def work(index: int) -> None:
         while time.perf_counter() < stop:
-            pair.both(models[index], images)
+            common.both(models[index], images)
             counts[index] += batch
 
     before, started = _cpu(), time.perf_counter()
@@ -48,8 +48,8 @@ def measure(picture: bytes, batch: int, seconds: float) -> Ceiling:
 
 def latency(picture: bytes, repeats: int = 300) -> float:
     """Milliseconds (median) of both models on one picture, at the same time, a thread each."""
-    models = pair.sessions()
-    images = pair.decode(picture)[np.newaxis]
+    sessions = common.sessions()
+    images = common.decode(picture)[np.newaxis]
     from concurrent.futures import ThreadPoolExecutor
 
     taken = []
@@ -57,7 +57,9 @@ def latency(picture: bytes, repeats: int = 300) -> float:
         for _ in range(repeats):
             started = time.perf_counter()
             list(
-                threads.map(lambda s: s.run(["probabilities"], {"images": images}), models.values())
+                threads.map(
+                    lambda s: s.run(["probabilities"], {"images": images}), sessions.values()
+                )
             )
             taken.append(time.perf_counter() - started)
     return 1000 * float(np.median(taken))

@@ -18,10 +18,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from benchmarks.peers.pair import MODELS
 from contract.cifar10 import PICTURE_SIZE
-from serve import runtime
-from serve.runtime import Pair
+from harness.paths import COMMITTED
+from serve.inference import runtime
+from serve.inference.runtime import LoadedPair
 
 BATCHES = tuple(2**power for power in range(11))
 ROUNDS = 5
@@ -42,7 +42,7 @@ class Row:
 
 
 def main() -> None:
-    pair = runtime.load(MODELS, "auto")
+    pair = runtime.load(COMMITTED, "auto")
     rows: list[Row] = []
     print("| batch | first run ms | plain, /s | bound, /s | bound / plain | bound / batch 1 |")
     print("|---:|---:|---:|---:|---:|---:|")
@@ -58,7 +58,7 @@ def main() -> None:
     print(json.dumps({"provider": pair.device.provider, "rows": [asdict(row) for row in rows]}))
 
 
-def _measured(pair: Pair, threads: ThreadPoolExecutor, batch: int) -> Row:
+def _measured(pair: LoadedPair, threads: ThreadPoolExecutor, batch: int) -> Row:
     shape = (batch, PICTURE_SIZE, PICTURE_SIZE, 3)
     images = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
@@ -66,12 +66,12 @@ def _measured(pair: Pair, threads: ThreadPoolExecutor, batch: int) -> Row:
         list(threads.map(lambda session: run(session, images), pair.sessions.values()))
 
     started = time.perf_counter()
-    both(runtime.run_bound)
+    both(runtime.infer_bound)
     first = 1000 * (time.perf_counter() - started)
     plain, bound = [], []
     for _ in range(ROUNDS):
-        plain.append(batch * _runs_a_second(lambda: both(runtime.run_plain)))
-        bound.append(batch * _runs_a_second(lambda: both(runtime.run_bound)))
+        plain.append(batch * _runs_a_second(lambda: both(runtime.infer_plain)))
+        bound.append(batch * _runs_a_second(lambda: both(runtime.infer_bound)))
     return Row(batch, first, statistics.median(plain), statistics.median(bound))
 
 

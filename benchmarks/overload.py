@@ -17,9 +17,9 @@ import time
 import httpx
 import numpy as np
 
-from benchmarks.peers import pair
-from benchmarks.pictures import of_the_gallery
-from benchmarks.servers import BINARY, WITH_PAGE, running
+from benchmarks.peers import common
+from harness.pictures import of_the_gallery
+from harness.servers import BINARY, WITH_PAGE, running
 
 TOLERANCE = 1e-5
 """Of a probability: another batch may round differently."""
@@ -34,13 +34,13 @@ def main() -> None:
     pictures = of_the_gallery(100)
     expected = _offline(pictures)
     waiting = str(options.most_waiting)
-    with running(WITH_PAGE, pictures[0], TWINLABEL_MOST_WAITING=waiting) as server:
+    with running(WITH_PAGE, picture=pictures[0], TWINLABEL_MOST_WAITING=waiting) as server:
         started = time.perf_counter()
         outcome, waits = asyncio.run(
-            _load(server.url, pictures, expected, options.requests, options.clients)
+            _load(server.endpoint, pictures, expected, options.requests, options.clients)
         )
         seconds = time.perf_counter() - started
-        healthy = httpx.get(server.url.replace("/v1/compare", "/healthz")).status_code == 200
+        healthy = httpx.get(f"{server.url}/healthz").status_code == 200
     found = {
         **outcome,
         "seconds": round(seconds, 1),
@@ -107,9 +107,9 @@ async def _load(
 
 def _offline(pictures: list[bytes]) -> list[np.ndarray]:
     """By picture, both models' probabilities `[2, 10]`."""
-    sessions = pair.sessions()
+    sessions = common.sessions()
     return [
-        np.concatenate(list(pair.both(sessions, pair.decode(p)[np.newaxis]).values()))
+        np.concatenate(list(common.both(sessions, common.decode(p)[np.newaxis]).values()))
         for p in pictures
     ]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from benchmarks import browser, pictures
-from benchmarks.servers import WITH_PAGE, running
+from harness import chromium, pictures
+from harness.servers import WITH_PAGE, running
 
 REPEATS = 15
 ALLOWED = {
@@ -47,11 +47,11 @@ def main() -> None:
     heics = [pictures.photo("HEIF", quality=60, seed=seed) for seed in (0, 1)]
     with (
         tempfile.TemporaryDirectory() as name,
-        running(WITH_PAGE, small[0]) as server,
-        browser.launched() as chromium,
+        running(WITH_PAGE, picture=small[0]) as server,
+        chromium.launched() as browser,
     ):
-        page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(server.url.removesuffix(WITH_PAGE.path))
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(server.url)
         page.wait_for_selector("#samples button")
         folder = Path(name)
         found = {
@@ -99,7 +99,7 @@ def _upload(files: list[Path]) -> Callable[[Page, int], None]:
 
 def _slide(page: Page, number: int) -> None:
     # Five steps each: between neighbours T may be the same to two digits.
-    browser.slide(page.locator("#temperatures-hard"), 10 + 5 * number)
+    chromium.slide(page.locator("#temperatures-hard"), 10 + 5 * number)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import pictures, wrk
-from benchmarks.servers import WITH_PAGE, running
+from benchmarks import wrk
+from harness import pictures
+from harness.servers import WITH_PAGE, running
 
 CLIENTS = 32
 MOST_GROWTH = 0.05
@@ -34,7 +35,7 @@ def main() -> None:
     (picture,) = pictures.of_the_gallery(1)
     with (
         tempfile.TemporaryDirectory() as uploads,
-        running(WITH_PAGE, picture, GRADIO_TEMP_DIR=uploads) as server,
+        running(WITH_PAGE, picture=picture, GRADIO_TEMP_DIR=uploads) as server,
     ):
         rows: list[dict[str, float]] = []
         stop = threading.Event()
@@ -42,7 +43,7 @@ def main() -> None:
         beside.start()
         started = time.monotonic()
         while time.monotonic() - started < options.seconds:
-            found = wrk.load(server.url, picture, CLIENTS, min(20, options.seconds))
+            found = wrk.load(server.endpoint, picture, CLIENTS, min(20, options.seconds))
             rows.append(
                 {
                     "second": round(time.monotonic() - started),

@@ -1,26 +1,27 @@
 """The CIFAR-10 experiment of many tutorials: a small network, hard labels against ε = 0.1.
 
-Only the loss differs between the twins. Runs go through `train.sweep`: killed and started again,
-they go on, and those that are there are not trained again.
+Only the loss differs between the two models. The networks were trained by
+`python -m train sweep --recipe classic --epsilons 0.1 --no-label-noise`; this lesson reads what
+that found.
 """
 
 from __future__ import annotations
 
-import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from contract import manifest
+from contract.artifacts import manifest
+from contract.artifacts.sweep import FOLDER, Row, SweepError, read_rows
 from contract.smoothing import loss_floor
-from contract.sweep import FOLDER, Row, summary
+from contract.twins import NAMES
 from lessons.table import claims, table
-from train import data, platform, run, sweep
-from train.errors import TrainError
-from train.recipe import RECIPES
+from train.sweep.summary import summarise
 
+MODELS = Path(__file__).resolve().parent.parent / "exported_models"
+RECIPE = "classic"
 EPSILON = 0.1
-RECIPE = RECIPES["classic"]
-# What is claimed of the twins, hard and smoothed, by metric of `contract.sweep.Row`.
+# What is claimed of the two models, hard and smoothed, by metric of a sweep.
 CLAIMED: dict[str, tuple[str, float, float]] = {
     "train_accuracy": ("accuracy on training pictures", 0.95, 0.90),
     "accuracy": ("accuracy on unseen pictures", 0.80, 0.87),
@@ -31,7 +32,7 @@ CLAIMED: dict[str, tuple[str, float, float]] = {
 
 def text(rows: Sequence[Row]) -> str:
     """What was measured: a row a network, then claim against measurement."""
-    means = summary(rows)
+    means = summarise(rows)
     each = [
         (
             f"seed {row.seed}, ε = {row.epsilon:g}",
@@ -46,7 +47,7 @@ def text(rows: Sequence[Row]) -> str:
     ]
     header = ("", "training", "unseen", "training loss", "NLL", "ECE", "confidence - accuracy")
     compared = []
-    for column, name in ((0, "hard"), (1, "smoothed")):
+    for column, name in enumerate(NAMES):
         for metric, (what, *claimed) in CLAIMED.items():
             mean = means[EPSILON if column else 0.0][metric]
             half = (mean.interval.high - mean.interval.low) / 2
@@ -67,8 +68,8 @@ def text(rows: Sequence[Row]) -> str:
             "yes" if holds else "no",
         )
     )
-    published = manifest.read(run.PUBLISHED).models
-    reached = " and ".join(f"{published[name].test_accuracy:.1%}" for name in manifest.NAMES)
+    published = manifest.read(MODELS).models
+    reached = " and ".join(f"{published[name].test_accuracy:.1%}" for name in NAMES)
     return (
         f"{table(header, each)}\n\n{claims(compared)}\n\n"
         f"± is half of a 95% interval over {smoothed['accuracy'].seeds} seeds; unseen pictures are "
@@ -78,28 +79,13 @@ def text(rows: Sequence[Row]) -> str:
     )
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    """Train what is missing, and print."""
-    parser = argparse.ArgumentParser(prog="python -m lessons experiment", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="two or more")
-    parser.add_argument("--data-dir", type=Path, help="as for training")
-    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where finished runs lie")
-    parser.add_argument("--publish", action="store_true", help="write to exported_models/sweep")
-    options = parser.parse_args(arguments)
-    if options.seeds < 2:
-        parser.error(f"--seeds {options.seeds}: two or more are needed for error bars")
+def main() -> None:
+    """Print what the published runs of this experiment found."""
+    path = MODELS / FOLDER / f"{RECIPE}.csv"
     try:
-        cifar10 = data.load(data.data_folder(options.data_dir))
-        rows = sweep.sweep(
-            sweep.plan((0.0, EPSILON), options.seeds, noisy_epsilons=()),
-            RECIPE,
-            cifar10,
-            platform.choose("auto", "auto"),
-            run.sweep_folder(options.runs, RECIPE),
+        print(text(read_rows(path)))
+    except (SweepError, manifest.ManifestError) as error:
+        sys.exit(
+            f"lessons: {error}; `python -m train sweep --recipe {RECIPE} --epsilons {EPSILON:g} "
+            "--no-label-noise` makes the table"
         )
-        if options.publish:
-            out = run.destination(None, "a sample of CIFAR-10", cifar10.official)
-            sweep.publish(rows, out / FOLDER)
-    except TrainError as error:
-        parser.exit(1, f"lessons: {error}\n")
-    print(f"\n{text(rows)}")

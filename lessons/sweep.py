@@ -1,4 +1,4 @@
-"""Other ε: what the committed sweeps found, and where underfitting starts.
+"""Other ε: what the published sweeps found, and where underfitting starts.
 
 Nothing is trained here: `python -m train sweep` takes hours.
 """
@@ -6,73 +6,64 @@ Nothing is trained here: `python -m train sweep` takes hours.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from contract.sweep import FOLDER, Mean, Row, read, summary
+from contract.artifacts.sweep import FOLDER, Row, SweepError, read
 from lessons.table import claims, table
+from train.sweep.summary import Summary, summarise
+from train.sweep.table import HEADER, STAR, cells, seeds
 
 MODELS = Path(__file__).resolve().parent.parent / "exported_models"
-COLUMNS = (
-    ("training accuracy", "train_accuracy", True),
-    ("test accuracy", "accuracy", True),
-    ("training loss", "train_loss", False),
-    ("NLL", "nll", False),
-    ("ECE", "ece", True),
-    ("ECE at T", "ece_scaled", True),
-    ("fitted T", "temperature", False),
-)
 
 
-def falls_from(means: Mapping[float, Mapping[str, Mean]], *metrics: str) -> float | None:
-    """The least ε that lowers every one of `metrics` decisively; None for none."""
-    for epsilon, by in means.items():
-        if all(by[metric].decisive and by[metric].difference < 0 for metric in metrics):
+def falls_from(summary: Summary, *metrics: str) -> float | None:
+    """The smallest ε that lowers every one of `metrics` decisively, or None."""
+    for epsilon, by in summary.items():
+        differences = [by[metric].difference for metric in metrics]
+        if all(difference.decisive and difference.value < 0 for difference in differences):
             return epsilon
     return None
 
 
-def underfits_from(means: Mapping[float, Mapping[str, Mean]]) -> float | None:
-    """The least ε that loses both training and test accuracy, each decisively; None for none."""
-    return falls_from(means, "train_accuracy", "accuracy")
+def underfits_from(summary: Summary) -> float | None:
+    """The smallest ε that lowers both training and test accuracy decisively, or None."""
+    return falls_from(summary, "train_accuracy", "accuracy")
 
 
-def _measured(means: Mapping[float, Mapping[str, Mean]]) -> str:
-    first = underfits_from(means)
+def _measured(summary: Summary) -> str:
+    first = underfits_from(summary)
     if first is not None:
         return f"it starts at ε = {first:g}"
     parts = []
     for what, metric in (("training", "train_accuracy"), ("test", "accuracy")):
-        start = falls_from(means, metric)
+        start = falls_from(summary, metric)
         parts.append(f"{what} accuracy " + ("nowhere" if start is None else f"from ε = {start:g}"))
     return "decisively lower: " + ", ".join(parts)
 
 
 def text(recipe: str, rows: Sequence[Row]) -> str:
     """The table of one recipe's sweep, and what it says of too much smoothing."""
-    means = summary(rows)
-    lines = [
-        (f"{epsilon:g}", *(_cell(by[metric], share) for _, metric, share in COLUMNS))
-        for epsilon, by in means.items()
-    ]
-    seeds = means[0.0]["accuracy"].seeds
+    summary = summarise(rows)
     return (
-        f"{recipe}: means of {seeds} seeds; * differs from ε = 0 decisively (paired 95% interval)\n"
-        f"{table(('ε', *(title for title, _, _ in COLUMNS)), lines)}\n\n"
-        f"{claims([('too much smoothing underfits', 'yes', _measured(means))])}\n"
+        f"{recipe}: means over {seeds(summary)} seeds, ± half of their 95% intervals; {STAR} "
+        "differs from ε = 0 decisively\n"
+        f"{table(HEADER, cells(summary))}\n\n"
+        f"{claims([('too much smoothing underfits', 'yes', _measured(summary))])}\n"
     )
 
 
-def _cell(mean: Mean, share: bool) -> str:
-    value = f"{mean.value:.2%}" if share else f"{mean.value:.3f}"
-    return value + ("*" if mean.decisive else " ")
-
-
 def main() -> None:
+    """Print each published sweep; one that cannot be read is named."""
     sweeps = read(MODELS)
-    if not sweeps:
+    for problem in sweeps.problems:
+        print(f"lessons: {problem}", file=sys.stderr)
+    if not sweeps.by_recipe:
         sys.exit(
-            f"lessons: there is no sweep in {MODELS / FOLDER}; `python -m train sweep` makes it"
+            f"lessons: there is no sweep in {MODELS / FOLDER}; `python -m train sweep` makes one"
         )
-    for recipe, rows in sweeps.items():
-        print(text(recipe, rows))
+    for recipe, rows in sweeps.by_recipe.items():
+        try:
+            print(text(recipe, rows))
+        except SweepError as error:
+            print(f"lessons: the sweep of {recipe} is not shown: {error}", file=sys.stderr)

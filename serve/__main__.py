@@ -5,13 +5,14 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from serve import server
+from serve import assembly
+from serve.http import server
 from serve.settings import Settings
 
 
 def create(chosen: Settings) -> FastAPI:
     """REST, and its documentation at `/`. Raises `StartupError`."""
-    app, _ = server.create_rest(chosen)
+    app, _ = assembly.create_rest(chosen)
 
     @app.get("/", include_in_schema=False)
     async def root() -> RedirectResponse:

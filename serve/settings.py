@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from contract.manifest import INT8
+from contract.artifacts.manifest import INT8
 from serve.errors import StartupError
 
 _PREFIX = "TWINLABEL_"
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
 
     @property
-    def pair(self) -> Path:
+    def pair_folder(self) -> Path:
         """The folder of the pair to serve."""
         return self.models / INT8 if self.precision == INT8 else self.models
 

@@ -11,11 +11,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from contract import gallery, manifest, report
+from contract.artifacts import gallery, manifest, report
+from contract.artifacts.manifest import LARGEST_MODEL_BYTES
 from contract.cifar10 import CLASSES
-from contract.manifest import LARGEST_MODEL_BYTES, NAMES
-from tests.conftest import COMMITTED, ROOT
-from train.data import Cifar10, Pictures
+from contract.twins import NAMES
+from harness.paths import COMMITTED, ROOT
+from train.data.dataset import Cifar10, Pictures
 
 TARGET = 0.94
 BATCH = 500
@@ -108,7 +109,7 @@ def test_the_manifests_accuracy_is_measured(
 
 def test_the_stored_logits_are_the_models(current: manifest.Manifest) -> None:
     """Of all test pictures they give the manifest's accuracy; the gallery's are run again."""
-    _, logits = report.read(COMMITTED, current.pair)
+    _, logits = report.read(COMMITTED, current.model_hashes)
     shown = the_gallery().samples
     images = tiles()[: len(shown)]
     for name in NAMES:

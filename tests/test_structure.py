@@ -1,77 +1,27 @@
-"""The structure that the design promises, checked on the source as it is."""
+"""The promises of the repository's papers and files, checked on the files as they are."""
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import ROOT
-from tools import card, claims, lock
+from harness.paths import ROOT
+from tests.structure import ROOMS, modules
+from tools import card, claims, evidence, lock
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ROOMS = ("contract", "train", "serve", "lessons", "tools", "tests", "benchmarks")
-FORBIDDEN = {
-    "contract": {
-        "train",
-        "serve",
-        "lessons",
-        "torch",
-        "torchvision",
-        "onnx",
-        "onnxruntime",
-        "gradio",
-    },
-    "train": {"serve", "lessons", "gradio", "fastapi", "app"},
-    "serve": {"train", "lessons", "torch", "torchvision", "onnx", "app"},
-    "lessons": {"serve", "gradio", "app"},
-    "app.py": {"train", "lessons", "torch", "torchvision", "onnx"},
-}
-
-
-def sources(room: str) -> list[Path]:
-    path = ROOT / room
-    return [path] if path.is_file() else sorted(path.rglob("*.py"))
-
-
-def imported(path: Path) -> set[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
-    return names
-
-
-@pytest.mark.parametrize("room", FORBIDDEN)
-def test_imports_point_one_way(room: str) -> None:
-    files = sources(room)
-    assert files
-    for path in files:
-        roots = {name.split(".")[0] for name in imported(path)}
-        assert not roots & FORBIDDEN[room], f"{path} imports {roots & FORBIDDEN[room]}"
-
-
-def test_only_runtime_imports_onnxruntime_in_serve() -> None:
-    users = [path.name for path in sources("serve") if "onnxruntime" in imported(path)]
-    assert users == ["runtime.py"]
-
-
-def test_rest_and_page_do_not_import_each_other() -> None:
-    assert not any(name.startswith("serve.ui") for name in imported(ROOT / "serve" / "api.py"))
-    for path in sources("serve/ui"):
-        assert not {"serve.api", "serve.protocol"} & imported(path)
+LONGEST_FILE = 280
+MOST_MODULES = 11
+"""In a folder, its `__init__.py` not counted."""
 
 
 def test_the_app_does_not_load_torch() -> None:
     program = (
-        "import sys, app; from serve.ui import page; "
+        "import sys, app; from serve.page import mount; "
         "print([m for m in ('torch', 'onnx', 'train') if m in sys.modules])"
     )
     done = subprocess.run(
@@ -94,7 +44,11 @@ def test_importing_reads_no_environment(tmp_path: Path) -> None:
     """A wrong setting stops the server, with one line; it does not stop an import."""
     environment = {"TWINLABEL_PORT": "no number", "PATH": "/usr/bin", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", "import app, serve.api, serve.runtime, serve.settings"],
+        [
+            sys.executable,
+            "-c",
+            "import app, serve.assembly, serve.inference.runtime, serve.settings",
+        ],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -130,12 +84,45 @@ def test_the_claims_page_is_of_the_committed_figures() -> None:
     assert claims.PAGE.read_text(encoding="utf-8") == claims.of_the_published()
 
 
-def test_the_tree_in_the_readme_names_every_file() -> None:
-    tree = README.split("## The tree")[1]
-    for room in ("contract", "train", "serve", "lessons", "tools"):
-        for path in sources(room):
-            if path.name != "__init__.py":
-                assert path.name in tree, f"{path.relative_to(ROOT)} is not in the README's tree"
+def test_the_evidence_page_is_of_the_committed_figures() -> None:
+    assert evidence.PAGE.read_text(encoding="utf-8") == evidence.of_the_published()
+
+
+def tree_of(text: str) -> set[str]:
+    """The whole paths in a tree: a line at the margin names a folder, and the others its files."""
+    found: set[str] = set()
+    folder = ""
+    for line in text.splitlines():
+        name = line.split()[0] if line.strip() else ""
+        if not name:
+            continue
+        if not line.startswith(" "):
+            folder = name
+            found.add(name)
+        else:
+            found.add(f"{folder}{name}")
+    return found
+
+
+def test_the_tree_in_the_readme_is_the_tree() -> None:
+    """Every module by its whole path, and nothing that is not there."""
+    tree = tree_of(README.split("## The tree")[1].split("```")[1])
+    there = {
+        str(path.relative_to(ROOT))
+        for name, path in modules().items()
+        if path.name != "__init__.py" and not name.startswith(("tests", "benchmarks"))
+    }
+    named = {path for path in tree if path.endswith(".py")}
+    assert named == there
+    for path in tree - named:
+        assert (ROOT / path).exists(), path
+
+
+def test_folders_are_no_larger_than_one_can_look_over() -> None:
+    sizes = Counter(
+        path.parent.relative_to(ROOT) for path in modules().values() if path.name != "__init__.py"
+    )
+    assert {folder: n for folder, n in sizes.items() if n > MOST_MODULES} == {}
 
 
 def test_the_front_matter_is_a_spaces() -> None:
@@ -165,10 +152,7 @@ def test_requirements_are_made_from_pyproject() -> None:
 
 
 def test_no_file_is_long() -> None:
-    long = {
-        path.name: length
-        for room in (*ROOMS, "app.py")
-        for path in sources(room)
-        if (length := len(path.read_text(encoding="utf-8").splitlines())) > 300
-    }
-    assert not long
+    kinds = ("*.py", "*.css", "*.js")
+    files = [f for room in ROOMS for kind in kinds for f in (ROOT / room).rglob(kind)]
+    lengths = {f: len(f.read_text(encoding="utf-8").splitlines()) for f in files}
+    assert {str(f): n for f, n in lengths.items() if n > LONGEST_FILE} == {}

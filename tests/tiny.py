@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from contract.manifest import Manifest
-from train import publish
-from train.data import Cifar10
-from train.loop import Trainer
-from train.platform import Platform
+from contract.artifacts.manifest import Manifest
+from train.data.dataset import Cifar10
+from train.export import publish
+from train.fitting.hardware import Hardware
+from train.fitting.loop import Trainer
 from train.recipe import RECIPES, ModernNet, Muon, Recipe
 
 _QUICK = RECIPES["quick"]
@@ -24,7 +24,7 @@ TINY: Recipe = replace(
     epochs=1,
     batch_size=100,
 )
-CPU = Platform(torch.device("cpu"), torch.float32, "a CPU")
+CPU = Hardware(torch.device("cpu"), torch.float32, "a CPU")
 
 
 def trainer(

@@ -1,28 +1,55 @@
-"""The README's result card, made from exported_models/: the manifest and the evidence."""
+"""The README's result card, made from the files in exported_models/."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 
-from contract import manifest, report
-from contract.manifest import NAMES, Manifest
-from contract.report import Figure, ModelEvidence, Report, Split
+from contract.artifacts import claims, manifest, quantisation, report
+from contract.artifacts.claims import Better, Claims
+from contract.artifacts.manifest import INT8, Manifest
+from contract.artifacts.quantisation import Costs
+from contract.artifacts.report import Calibration, ModelEvidence, Report
+from contract.twins import NAMES, TWINS
+from harness.paths import COMMITTED, ROOT
+from tools import markdown
+from tools.markdown import number, share
 
-ROOT = Path(__file__).resolve().parent.parent
 START, END = "<!-- card: made by `make card` -->\n", "<!-- end of card -->\n"
 
-# What each row of evidence shows, and whether it is a share (in %) or a plain number.
-_ROWS: tuple[tuple[str, Callable[[ModelEvidence], Figure], bool], ...] = (
-    ("NLL, nats", lambda m: m.raw.metrics["nll"], False),
-    ("ECE, as it is", lambda m: m.raw.metrics["ece"], True),
-    ("ECE, after temperature scaling", lambda m: m.scaled.metrics["ece"], True),
-    ("confidence minus accuracy", lambda m: m.raw.metrics["signed_gap"], True),
-    ("AURC, by confidence", lambda m: m.raw.metrics["aurc.probability"], True),
+
+def _with_floor(metric: str) -> Callable[[Calibration], str]:
+    def cell(at: Calibration) -> str:
+        return f"{share(at.metrics[metric], 1)}, floor {at.floors[metric].value:.1%}"
+
+    return cell
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the card: its title, and what it shows of a model."""
+
+    title: str
+    cell: Callable[[ModelEvidence], str]
+
+
+_EQUAL_MASS, _EQUAL_WIDTH = _with_floor("ece_equal_mass"), _with_floor("ece")
+_ROWS = (
+    Row("**test accuracy**, single view", lambda m: f"**{share(m.accuracy)}**"),
+    Row("NLL, nats", lambda m: number(m.raw.metrics["nll"])),
+    Row("ECE, equal mass", lambda m: _EQUAL_MASS(m.raw)),
+    Row("ECE, equal width", lambda m: _EQUAL_WIDTH(m.raw)),
+    Row("mean confidence minus accuracy", lambda m: share(m.raw.metrics["signed_gap"], 1)),
+    Row("AURC, by confidence", lambda m: share(m.raw.metrics["aurc.probability"], 1)),
+    Row("fitted temperature T", lambda m: f"{m.scaled.temperature:.2f}"),
+    Row("NLL at T, nats", lambda m: number(m.scaled.metrics["nll"])),
+    Row("ECE at T, equal mass", lambda m: _EQUAL_MASS(m.scaled)),
+    Row("ECE at T, equal width", lambda m: _EQUAL_WIDTH(m.scaled)),
+    Row("mean confidence minus accuracy at T", lambda m: share(m.scaled.metrics["signed_gap"], 1)),
 )
 
 
-def render(current: Manifest, evidence: Report) -> str:
+def render(current: Manifest, evidence: Report, settled: Claims, costs: Costs) -> str:
     """The card as Markdown."""
     training = current.training
     recipe = training.recipe
@@ -30,44 +57,37 @@ def render(current: Manifest, evidence: Report) -> str:
     test = evidence.splits["test"]
     measured = [test.models[name] for name in NAMES]
     rows = [
-        ("", *NAMES),
-        ("---", *("---:" for _ in models)),
         ("label smoothing ε", *(f"{m.epsilon:g}" for m in models)),
-        ("**test accuracy**, single view", *(f"**{_share(m.accuracy, 2)}**" for m in measured)),
-        *(
-            (what, *(_share(of(m), 1) if share else _number(of(m)) for m in measured))
-            for what, of, share in _ROWS
-        ),
-        ("fitted temperature", *(f"{m.scaled.temperature:.2f}" for m in measured)),
+        *((row.title, *map(row.cell, measured)) for row in _ROWS),
         ("validation accuracy", *(f"{m.validation_accuracy:.2%}" for m in models)),
         ("parameters", *(f"{m.parameters:,}" for m in models)),
         ("FLOPs a picture (multiply + add)", *(f"{m.flops / 1e9:.3f} G" for m in models)),
     ]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return (
-        f"{table}\n\n"
+        f"{markdown.table(('', *NAMES), rows)}\n"
         f"One run (seed {training.seed}): recipe `{recipe['name']}`, {recipe['epochs']} epochs on "
-        f"{training.train_pictures:,} pictures, both twins together in "
+        f"{training.train_pictures:,} pictures, both models together in "
         f"{training.seconds / 60:.0f} minutes on {training.hardware} ({training.precision}). All "
         f"figures are of the committed ONNX files through ONNX Runtime on {test.pictures:,} test "
-        f"pictures, with 95% intervals; the temperature was fitted on validation pictures.\n\n"
-        f"{meaning(test)}\n"
+        "pictures, with 95% intervals over pictures. The temperature T was fitted on validation "
+        "pictures. The floor is what a perfectly calibrated model with the same confidences would "
+        "score. [docs/evidence.md](docs/evidence.md) has all other measures.\n\n"
+        f"{meaning(evidence, settled)}\n\n{quantised(costs)}\n"
     )
 
 
-def meaning(test: Split) -> str:
-    """Three sentences for someone in a meeting."""
-    hard, smoothed = (test.models[name] for name in NAMES)
-    better = ("the hard-label model", "the smoothed model")
+def meaning(evidence: Report, settled: Claims) -> str:
+    """What the figures mean, for someone in a meeting."""
+    hard, smoothed = (evidence.splits["test"].models[name] for name in NAMES)
+    subjects = [TWINS[name].subject for name in NAMES]
     return " ".join(
         (
-            f"The hard-label model names {hard.accuracy.value:.1%} of unseen pictures rightly and "
-            f"the smoothed one {smoothed.accuracy.value:.1%}: "
-            f"{_verdict(test.differences['accuracy'], better, 'better')}.",
-            f"As they are, the hard-label model sounds {_gap(hard)} and the smoothed one "
-            f"{_gap(smoothed)}.",
-            "Once both are rescaled by one number each, "
-            f"{_verdict(test.differences['scaled.ece'], better[::-1], 'the better calibrated')}.",
+            f"On pictures it has never seen, {subjects[0]} is right on {hard.accuracy.value:.1%} "
+            f"and {subjects[1]} on {smoothed.accuracy.value:.1%}: "
+            f"{_more_accurate(settled.more_accurate)}.",
+            f"As trained, {subjects[0]} is {_gap(hard)} and {subjects[1]} is {_gap(smoothed)}.",
+            "After temperature scaling (one number for each model), "
+            f"{_calibrated(settled.better_calibrated['scaled'])}.",
         )
     )
 
@@ -75,25 +95,35 @@ def meaning(test: Split) -> str:
 def _gap(model: ModelEvidence) -> str:
     gap = model.raw.metrics["signed_gap"]
     if gap.low <= 0 <= gap.high:
-        return "about as sure as it should"
+        return "about as confident as it is accurate"
     points = f"{100 * abs(gap.value):.1f} points"
-    return f"{points} {'surer' if gap.value > 0 else 'less sure'} than it is right"
+    return f"{'overconfident' if gap.value > 0 else 'underconfident'} by {points}"
 
 
-def _verdict(difference: Figure, which: tuple[str, str], what: str) -> str:
-    """`which` is `what` where the difference is above 0 and below it; neither if it may be 0."""
-    if difference.low <= 0 <= difference.high:
-        return f"which is {what} cannot be told (the 95% interval of the difference holds 0)"
-    return f"{which[0] if difference.value > 0 else which[1]} is {what}"
+def _more_accurate(better: Better) -> str:
+    if better == "not shown":
+        return "no difference is shown (its 95% interval holds 0)"
+    return f"{TWINS[better].subject} is more accurate"
 
 
-def _share(figure: Figure, digits: int) -> str:
-    value, low, high = (f"{100 * v:.{digits}f}" for v in (figure.value, figure.low, figure.high))
-    return f"{value}% [{low}, {high}]"
+def _calibrated(better: Better) -> str:
+    measures = "equal-mass ECE, distance of mean confidence from accuracy, NLL"
+    if better == "not shown":
+        return f"no primary measure shows a difference in calibration ({measures})"
+    if better == "mixed":
+        return f"the primary measures of calibration disagree ({measures})"
+    return f"{TWINS[better].subject} is better calibrated by every primary measure ({measures})"
 
 
-def _number(figure: Figure) -> str:
-    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+def quantised(costs: Costs) -> str:
+    """What INT8 changes, in a sentence."""
+    test = [costs.root["test"][name] for name in NAMES]
+    accuracies = " and ".join(f"{100 * (c.accuracy - c.accuracy_before):+.2f}" for c in test)
+    confidences = " and ".join(f"{100 * c.confidence_change:.2f}" for c in test)
+    return (
+        f"The same pair in INT8 (`TWINLABEL_PRECISION=int8`) changes test accuracy by {accuracies} "
+        f"points and confidences by {confidences} points on average (hard and smoothed)."
+    )
 
 
 def with_card(readme: str, card: str) -> str:
@@ -105,12 +135,14 @@ def with_card(readme: str, card: str) -> str:
 
 def of_the_published() -> str:
     """The card of the committed pair."""
-    models = ROOT / "exported_models"
-    current = manifest.read(models)
-    return render(current, report.read(models, current.pair)[0])
+    current = manifest.read(COMMITTED)
+    found, _ = report.read(COMMITTED, current.model_hashes)
+    settled = claims.read(COMMITTED, current.model_hashes)
+    return render(current, found, settled, quantisation.read(COMMITTED / INT8))
 
 
 def main() -> None:
+    """Put the card into the README."""
     path = ROOT / "README.md"
     text = path.read_text(encoding="utf-8")
     path.write_text(with_card(text, of_the_published()), encoding="utf-8")

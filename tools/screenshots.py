@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import FilePayload, Page
 
-from benchmarks import browser, pictures
-from benchmarks.servers import WITH_PAGE, running
+from harness import chromium, pictures
+from harness.servers import WITH_PAGE, running
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screens"
@@ -20,9 +20,9 @@ WIDTH, HEIGHT = 1280, 920
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     shown = pictures.of_the_gallery(12)
-    with running(WITH_PAGE, shown[0]) as server, browser.launched() as chromium:
-        page = chromium.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        page.goto(server.url.removesuffix(WITH_PAGE.path))
+    with running(WITH_PAGE, picture=shown[0]) as server, chromium.launched() as browser:
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.goto(server.url)
         page.locator("#samples button").nth(9).click()
         page.wait_for_selector("#seen img")
         for tab in TABS:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from contract.smoothing import check_epsilon
-from train.allocator import prefer_jemalloc
+from contract.twins import SMOOTHED
+from train.fitting.allocator import prefer_jemalloc
 
 
 def _epsilon(text: str) -> float:
@@ -74,14 +75,14 @@ def _train(arguments: Sequence[str]) -> None:
     parser.add_argument(
         "--epsilon",
         type=_epsilon,
-        default=0.1,
-        help="label smoothing of the smoothed twin (default: 0.1)",
+        default=SMOOTHED.epsilon,
+        help="label smoothing of the smoothed model (default: %(default)s)",
     )
     _where(parser, "where the pair goes; without it the default recipe writes to exported_models")
     options = _parsed(parser, arguments)
-    from train import run
+    from train import commands
 
-    run.train(run.Options(**options))
+    commands.train(commands.Options(**options))
 
 
 def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _of_a_pair(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _evaluate(arguments: Sequence[str]) -> None:
-    from train import run
+    from train import commands
 
     parser = argparse.ArgumentParser(
         prog="python -m train evaluate",
@@ -108,11 +109,11 @@ def _evaluate(arguments: Sequence[str]) -> None:
         "test pictures, and write evidence/ beside it. Takes some minutes on 2 cores.",
     )
     options = _of_a_pair(parser).parse_args(arguments)
-    run.evaluate(options.data_dir, options.models)
+    commands.evaluate(options.data_dir, options.models)
 
 
 def _export(arguments: Sequence[str]) -> None:
-    from train import run
+    from train import commands
 
     parser = argparse.ArgumentParser(
         prog="python -m train export",
@@ -122,7 +123,7 @@ def _export(arguments: Sequence[str]) -> None:
         "--int8", action="store_true", required=True, help="quantised to bytes, into int8/"
     )
     options = _of_a_pair(parser).parse_args(arguments)
-    run.export_int8(options.data_dir, options.models)
+    commands.export_int8(options.data_dir, options.models)
 
 
 def _sweep(arguments: Sequence[str]) -> None:
@@ -142,11 +143,17 @@ def _sweep(arguments: Sequence[str]) -> None:
     )
     add("--seeds", type=_seeds, default=argparse.SUPPRESS, help="how many: 0, 1 and so on")
     add("--recipe", choices=list(RECIPES), help="else default on a GPU, small on a CPU")
+    add(
+        "--no-label-noise",
+        dest="label_noise",
+        action="store_false",
+        help="train no networks with wrong labels",
+    )
     _where(parser, "where the folder sweep goes (on all of CIFAR-10: exported_models)")
     options = _parsed(parser, arguments)
-    from train import run
+    from train import commands
 
-    run.sweep(run.SweepOptions(**options))
+    commands.sweep(commands.SweepOptions(**options))
 
 
 COMMANDS = {"evaluate": _evaluate, "export": _export, "sweep": _sweep}

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from train.errors import TrainError
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -33,3 +37,16 @@ def flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Make `folder`, and turn a failure to write into it into a `TrainError` that says so."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise TrainError(
+            f"{folder} cannot be written ({error.strerror or error}); make room and start the same "
+            "command again"
+        ) from error

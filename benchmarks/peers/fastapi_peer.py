@@ -5,20 +5,20 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import pair
+import common
 import uvicorn
 from fastapi import Body, FastAPI
 
 app = FastAPI()
-models = pair.sessions()
+models = common.sessions()
 
 
 @app.post("/predict")
 def predict(
     content: Annotated[bytes, Body(media_type="application/octet-stream")],
 ) -> dict[str, list[float]]:
-    images = pair.decode(content)[None]
-    return {name: rows[0].tolist() for name, rows in pair.both(models, images).items()}
+    images = common.decode(content)[None]
+    return {name: rows[0].tolist() for name, rows in common.both(models, images).items()}
 
 
 if __name__ == "__main__":

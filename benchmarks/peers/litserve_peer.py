@@ -4,24 +4,24 @@
 import sys
 from typing import Annotated, Any
 
+import common
 import litserve
 import numpy as np
-import pair
 from fastapi import Body
 
 
 class Twins(litserve.LitAPI):  # type: ignore[misc]
     def setup(self, device: str) -> None:
-        self.models = pair.sessions()
+        self.models = common.sessions()
 
     def decode_request(self, request: Annotated[bytes, Body()]) -> Any:
-        return pair.decode(request)
+        return common.decode(request)
 
     def batch(self, inputs: list[Any]) -> Any:
         return np.stack(inputs)
 
     def predict(self, images: Any) -> Any:
-        return pair.both(self.models, images)
+        return common.both(self.models, images)
 
     def unbatch(self, output: Any) -> Any:
         return [

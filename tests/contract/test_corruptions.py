@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from contract.corruptions import KINDS, SEVERITIES, corrupt
-from train.data import Cifar10
+from train.data.dataset import Cifar10
 
 
 @pytest.mark.parametrize("kind", KINDS)

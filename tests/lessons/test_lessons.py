@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from contract import sweep as rows
+from contract.artifacts.sweep import FOLDER, Row, as_csv
+from harness.paths import ROOT
 from lessons import experiment, linear, loss, pipeline, sweep
 from lessons.__main__ import LESSONS
-from tests.conftest import ROOT, SAMPLE
-from tests.contract.test_sweep import ROW
+from tests.rows import ROW, grid
+from train.sweep.summary import summarise
 
 
-# `experiment` trains for minutes; it has a test of its own.
-@pytest.mark.parametrize("name", [name for name in LESSONS if name != "experiment"])
+@pytest.mark.parametrize("name", LESSONS)
 def test_it_runs_and_prints_its_claims(name: str) -> None:
     command = [sys.executable, "-m", "lessons", name]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
@@ -71,28 +71,6 @@ def test_pipeline() -> None:
     assert stages[-1][1].sum() == pytest.approx(1)
 
 
-@pytest.mark.slow
-def test_experiment_on_the_sample(tmp_path: Path) -> None:
-    """The recipe, the seeds and the tables; with 900 pictures, not the figures."""
-    options = ["--seeds", "2", "--data-dir", str(SAMPLE), "--runs", str(tmp_path)]
-    command = [sys.executable, "-m", "lessons", "experiment", *options]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    trained = rows.read_rows(tmp_path / "sweep-classic" / "rows.csv")
-    assert [(row.epsilon, row.seed) for row in trained] == [(0, 0), (0, 1), (0.1, 0), (0.1, 1)]
-    for row in trained:
-        assert row.accuracy > 0.2  # a guess is right on a tenth
-        assert row.train_loss > (0.5 if row.epsilon else 0)
-    assert "seed 1, ε = 0.1" in done.stdout
-    assert "hard: accuracy on training pictures" in done.stdout
-    assert "                      95.0%" in done.stdout
-    # What was trained is not trained again; and a sample's figures are no evidence.
-    refused = subprocess.run(
-        [*command, "--publish"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert refused.returncode == 1
-    assert "a sample of CIFAR-10 is not published" in refused.stderr
-
-
 def test_experiment_compares_the_claim_with_what_was_measured() -> None:
     measured = [
         replace(ROW, recipe="classic", seed=seed, epsilon=epsilon, accuracy=0.72 + 0.001 * seed)
@@ -107,7 +85,7 @@ def test_experiment_compares_the_claim_with_what_was_measured() -> None:
 
 
 def test_sweep_finds_where_underfitting_starts() -> None:
-    def trained(epsilon: float, loss: float) -> list[rows.Row]:
+    def trained(epsilon: float, loss: float) -> list[Row]:
         return [
             replace(
                 ROW,
@@ -120,11 +98,33 @@ def test_sweep_finds_where_underfitting_starts() -> None:
         ]
 
     table = [*trained(0.0, 0.0), *trained(0.1, 0.0), *trained(0.2, 0.02), *trained(0.5, 0.05)]
-    assert sweep.underfits_from(rows.summary(table)) == 0.2
+    assert sweep.underfits_from(summarise(table)) == 0.2
     assert "it starts at ε = 0.2" in sweep.text("small", table)
-    assert sweep.underfits_from(rows.summary(table[:8])) is None
+    assert sweep.underfits_from(summarise(table[:8])) is None
     assert "training accuracy nowhere, test accuracy nowhere" in sweep.text("small", table[:8])
     # Only on the training pictures: no underfitting by this measure, and the text says where.
     halves = [replace(row, accuracy=ROW.accuracy - 0.0001 * row.seed) for row in table]
-    assert sweep.underfits_from(rows.summary(halves)) is None
+    assert sweep.underfits_from(summarise(halves)) is None
     assert "training accuracy from ε = 0.2, test accuracy nowhere" in sweep.text("small", halves)
+
+
+def test_a_sweep_that_cannot_be_read_is_named_and_the_others_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    (folder / "broken.csv").write_text("a,b\n")
+    (folder / "small.csv").write_text(as_csv(grid()))
+    monkeypatch.setattr(sweep, "MODELS", tmp_path)
+    sweep.main()
+    printed = capsys.readouterr()
+    assert "small: means over 5 seeds" in printed.out
+    assert "broken.csv cannot be used" in printed.err
+
+
+def test_without_its_table_the_experiment_says_how_to_make_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(experiment, "MODELS", tmp_path)
+    with pytest.raises(SystemExit, match="python -m train sweep --recipe classic"):
+        experiment.main()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, clean_environment
+from harness.environment import clean_environment
+from harness.paths import ROOT
 from tools import space
 
 
@@ -30,10 +31,11 @@ def test_a_dry_run_lists_what_serving_needs_and_nothing_else() -> None:
         "app.py",
         "README.md",
         "requirements.txt",
-        "contract/quiz.json",
-        "serve/ui/style.css",
+        "serve/page/static/quiz.json",
+        "serve/page/static/style.css",
         "exported_models/manifest.json",
         "exported_models/evidence/logits.npz",
+        "exported_models/evidence/claims.json",
         "exported_models/gallery/sheet.png",
     ):
         assert needed in listed

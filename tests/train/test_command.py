@@ -13,8 +13,10 @@ from pathlib import Path
 import onnx
 import pytest
 
-from contract import manifest
-from tests.conftest import ROOT, SAMPLE, clean_environment
+from contract.artifacts import manifest
+from contract.twins import NAMES
+from harness.environment import clean_environment
+from harness.paths import ROOT, SAMPLE
 
 LIMIT_FILE_SIZE = (
     "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
@@ -70,7 +72,7 @@ def test_killed_and_started_again_it_ends_with_the_same_bits(tmp_path: Path) -> 
     assert never_killed.returncode == 0, never_killed.stderr
     assert "going on" not in never_killed.stdout
     assert weights_hashes(tmp_path / "killed") == weights_hashes(tmp_path / "whole")
-    for name in manifest.NAMES:
+    for name in NAMES:
         files = [next((tmp_path / out / name).rglob("*.onnx")) for out in ("killed", "whole")]
         assert files[0].read_bytes() == files[1].read_bytes()
     check_output(never_killed.stdout, tmp_path / "whole")
@@ -133,10 +135,11 @@ def test_a_wrong_option_is_refused_before_training(options: list[str], said: str
 
 def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
     from tests.tiny import trainer
-    from train import checkpoint, data
+    from train.data import dataset
     from train.errors import TrainError
+    from train.fitting import checkpoint
 
-    trained = trainer(data.load(SAMPLE))
+    trained = trainer(dataset.load(SAMPLE))
     checkpoint.save(tmp_path, trained, {"seed": 0, "epsilon": 0.1})
     with pytest.raises(TrainError, match=r"another epsilon \(0\.1, now 0\.2\)"):
         checkpoint.restore(tmp_path, trained, {"seed": 0, "epsilon": 0.2})

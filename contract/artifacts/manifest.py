@@ -1,0 +1,145 @@
+"""`exported_models/manifest.json`: what the published pair is, and the only files of it to open."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from contract.cifar10 import CLASSES
+from contract.twins import NAMES
+
+FILE = "manifest.json"
+INT8: Literal["int8"] = "int8"
+"""The folder beside a pair that holds the same pair quantised, with a manifest of its own."""
+INPUT = "images"
+OUTPUTS = ("logits", "probabilities")
+LARGEST_MODEL_BYTES = 10_000_000
+
+
+class ManifestError(Exception):
+    """A published pair that cannot be trusted; the text says which file and why."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FileEntry(_Part):
+    """A file of the pair, by its path below the manifest's folder."""
+
+    path: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+    @field_validator("path")
+    @classmethod
+    def _stays_below(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if path.startswith("/") or "\\" in path or ":" in path or ".." in parts or not parts:
+            raise ValueError(f"{path!r} leaves the manifest's folder")
+        return path
+
+
+class ModelEntry(FileEntry):
+    """One twin."""
+
+    epsilon: float = Field(ge=0, lt=1)
+    weights_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    parameters: int = Field(gt=0)
+    flops: int = Field(gt=0)
+    """Multiplications plus additions for one picture."""
+    validation_accuracy: float = Field(ge=0, le=1)
+    test_accuracy: float = Field(ge=0, le=1)
+    """Single view, of this very file through ONNX Runtime."""
+
+
+class Training(_Part):
+    """How the pair was made."""
+
+    recipe: dict[str, Any]
+    seed: int
+    data_sha256: str
+    train_pictures: int
+    validation_pictures: int
+    test_pictures: int
+    seconds: float
+    """Of both twins together, validation at each epoch's end included."""
+    hardware: str
+    precision: str
+    commit: str | None
+    """Of the source that exported it."""
+    packages: dict[str, str]
+
+
+class Manifest(_Part):
+    """The whole file. `version` is the pair's, one more at each publishing."""
+
+    format: Literal[1] = 1
+    version: int = Field(ge=1)
+    classes: tuple[str, ...]
+    models: dict[str, ModelEntry]
+    curves: FileEntry
+    training: Training
+
+    @field_validator("classes")
+    @classmethod
+    def _in_order(cls, classes: tuple[str, ...]) -> tuple[str, ...]:
+        if classes != CLASSES:
+            raise ValueError(f"class names are {', '.join(classes)}; expected {', '.join(CLASSES)}")
+        return classes
+
+    @field_validator("models")
+    @classmethod
+    def _is_a_pair(cls, models: dict[str, ModelEntry]) -> dict[str, ModelEntry]:
+        if set(models) != set(NAMES):
+            raise ValueError(f"models are {sorted(models)}; expected {sorted(NAMES)}")
+        return models
+
+    @property
+    def model_hashes(self) -> dict[str, str]:
+        """The SHA-256 of each model's file: what tells this pair from any other."""
+        return {name: self.models[name].sha256 for name in NAMES}
+
+
+def read(folder: Path) -> Manifest:
+    """Read and check `folder`/manifest.json. Raises `ManifestError`."""
+    path = folder / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ManifestError(
+            f"there are no trained models in {folder}: {path} is missing; train them with "
+            "`python -m train`, or name another folder"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestError(f"{path} cannot be read: {error}") from error
+    try:
+        return Manifest.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ManifestError(f"{path}: {where}: {first['msg']}") from error
+
+
+def read_file(folder: Path, entry: FileEntry, name: str) -> bytes:
+    """The bytes of a file that the manifest names, or `ManifestError` where its hash differs."""
+    path = folder / entry.path
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ManifestError(
+            f"{name}: {path}, named by the manifest, cannot be read: {error.strerror or error}"
+        ) from error
+    if (actual := sha256(content)) != entry.sha256:
+        raise ManifestError(
+            f"{name}: {path} is not the file that the manifest names: its SHA-256 is "
+            f"{actual[:12]}…, not {entry.sha256[:12]}…; export the pair again or restore the file"
+        )
+    return content
+
+
+def sha256(content: bytes) -> str:
+    """The SHA-256 of `content` in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,60 @@
+"""What a classifier's confidences are worth: the formulas that training and serving both compute.
+
+Bad input raises `ValueError` with a text for people. What only the report needs is in
+`train.statistics`.
+"""
+
+from contract.calibration.intervals import Interval, wilson
+from contract.calibration.likelihood import nll_by_picture
+from contract.calibration.probabilities import (
+    HIGHEST_TEMPERATURE,
+    LOWEST_TEMPERATURE,
+    Bools,
+    Floats,
+    check,
+    check_labels,
+    check_matrix,
+    check_temperature,
+    confidence,
+    softmax,
+)
+from contract.calibration.reliability import (
+    BINS,
+    Table,
+    ece,
+    ece_floor,
+    equal_mass,
+    equal_mass_bins,
+    equal_width,
+    equal_width_bins,
+    signed_gap,
+    table_of,
+)
+from contract.calibration.selective import risk_coverage
+
+__all__ = [
+    "BINS",
+    "HIGHEST_TEMPERATURE",
+    "LOWEST_TEMPERATURE",
+    "Bools",
+    "Floats",
+    "Interval",
+    "Table",
+    "check",
+    "check_labels",
+    "check_matrix",
+    "check_temperature",
+    "confidence",
+    "ece",
+    "ece_floor",
+    "equal_mass",
+    "equal_mass_bins",
+    "equal_width",
+    "equal_width_bins",
+    "nll_by_picture",
+    "risk_coverage",
+    "signed_gap",
+    "softmax",
+    "table_of",
+    "wilson",
+]

@@ -1,0 +1,88 @@
+"""What a confidence is worth: how often a model was right on test pictures when about as sure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract.calibration import check_temperature, confidence, softmax
+from contract.calibration.intervals import Interval, wilson
+
+BIN_EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
+"""Of confidence, for the lookup."""
+FEWEST_IN_BIN = 50
+# Temperatures kept at a time: a slider on the page asks for many.
+MOST_KEPT = 100
+
+
+@dataclass(frozen=True)
+class Bin:
+    """When a model said between `low` and `high`, it was right on `accuracy` of `n` pictures."""
+
+    low: float
+    high: float
+    n: int
+    accuracy: float
+    interval: Interval
+    """Of the accuracy (Wilson)."""
+
+
+class Lookup:
+    """How often a model was right on the test pictures when it was about as sure.
+
+    `logits` `[n, 10]` and `labels` `[n]` of the test set.
+    """
+
+    def __init__(self, logits: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+        self._logits = logits
+        self._labels = labels
+        self._bins: dict[float, tuple[list[Bin], list[float]]] = {}
+
+    def at(self, sure: float, temperature: float = 1.0) -> Bin:
+        """The bin of the confidence `sure` at `temperature`. Raises `ValueError` out of range."""
+        if not 0 <= sure <= 1:
+            raise ValueError(f"confidence is {sure:g}; it must be from 0 to 1")
+        bins, ends = self._at_temperature(temperature)
+        return bins[bisect_left(ends, sure)]
+
+    def _at_temperature(self, temperature: float) -> tuple[list[Bin], list[float]]:
+        """With the upper end of each."""
+        if temperature not in self._bins:
+            check_temperature(temperature)
+            probabilities = softmax(self._logits, temperature)
+            found = merged_bins(*confidence(probabilities, self._labels))
+            if len(self._bins) >= MOST_KEPT:
+                self._bins.clear()
+            self._bins[temperature] = found, [b.high for b in found]
+        return self._bins[temperature]
+
+
+def merged_bins(sure: NDArray[np.float64], correct: NDArray[np.bool_]) -> list[Bin]:
+    """Bins between `BIN_EDGES`, neighbours merged until each holds `FEWEST_IN_BIN` pictures.
+
+    From the surest bin down, one that holds too few takes in the next lower; what is left at the
+    bottom joins the bin above it. With fewer pictures than that in all, there is one bin.
+    """
+    which = np.clip(np.searchsorted(BIN_EDGES, sure, side="left") - 1, 0, len(BIN_EDGES) - 2)
+    counts = np.bincount(which, minlength=len(BIN_EDGES) - 1)
+    rights = np.bincount(which[correct], minlength=len(BIN_EDGES) - 1)
+    groups: list[list[int]] = [[]]
+    for index in reversed(range(len(counts))):
+        groups[-1].append(index)
+        if counts[groups[-1]].sum() >= FEWEST_IN_BIN:
+            groups.append([])
+    rest = groups.pop()
+    if rest:
+        if groups:
+            groups[-1] += rest
+        else:
+            groups.append(rest)
+    return [_bin(BIN_EDGES[g[-1]], BIN_EDGES[g[0] + 1], counts[g], rights[g]) for g in groups[::-1]]
+
+
+def _bin(low: float, high: float, counts: NDArray[np.intp], rights: NDArray[np.intp]) -> Bin:
+    n, right = int(counts.sum()), int(rights.sum())
+    return Bin(low, high, n, right / n, wilson(right, n))

@@ -1,0 +1,85 @@
+"""The reliability diagram, the expected calibration error and its floor, and the signed gap.
+
+`sure` `[n]` are confidences from 0 to 1, and `correct` `[n]` says whether each answer was right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from contract.calibration.probabilities import Bools, Floats
+
+BINS = 15
+"""The number of bins, as in Guo et al. (2017)."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A reliability diagram: for each bin that is not empty, each `[bins]`."""
+
+    count: NDArray[np.int64]
+    confidence: Floats
+    """Mean."""
+    accuracy: Floats
+
+
+def equal_width(sure: Floats, correct: Bools, bins: int = BINS) -> Table:
+    """Bins (0, 1/bins], (1/bins, 2/bins] and so on."""
+    return table_of(sure, correct, equal_width_bins(sure, bins), bins)
+
+
+def equal_mass(sure: Floats, correct: Bools, bins: int = BINS) -> Table:
+    """Bins with the same number of pictures (off by one where `bins` does not divide it).
+
+    Equal confidences are not told apart by their order: they share the bin of the first of them.
+    """
+    return table_of(sure, correct, equal_mass_bins(sure, bins), bins)
+
+
+def ece(table: Table) -> float:
+    """Expected calibration error: Σ n_b/n · |accuracy_b - confidence_b|, from 0 to 1."""
+    gaps: Floats = np.abs(table.accuracy - table.confidence)
+    return float((table.count * gaps).sum() / table.count.sum())
+
+
+def ece_floor(sure: Floats, which: NDArray[np.int64]) -> float:
+    """The mean ECE of a perfectly calibrated model with the confidences `sure`, from 0 to 1.
+
+    `which` `[n]` gives the bin of each picture, as `equal_width_bins` or `equal_mass_bins` do.
+    Such a model is right on picture i with probability p_i, its confidence, and independently of
+    the others. In a bin b of n_b pictures, accuracy minus confidence then has the mean 0 and the
+    variance σ_b² = Σ p_i(1 - p_i) / n_b². Taken as normal, its absolute value has the mean
+    σ_b·√(2/π), and ECE has the mean Σ n_b/n · σ_b·√(2/π) = √(2/π)/n · Σ_b √(Σ p_i(1 - p_i)).
+    """
+    variances = np.bincount(which, sure * (1 - sure))
+    return float(np.sqrt(2 / np.pi) * np.sqrt(variances).sum() / len(sure))
+
+
+def signed_gap(sure: Floats, correct: Bools) -> float:
+    """Mean confidence minus accuracy: above 0 is overconfident. ECE hides the sign."""
+    return float(np.mean(sure) - np.mean(correct))
+
+
+def equal_mass_bins(values: Floats, bins: int) -> NDArray[np.int64]:
+    """The bin `[n]` of each value, from 0 to bins - 1, as in `equal_mass`."""
+    ranks = np.searchsorted(np.sort(values), values, side="left")
+    return np.asarray(ranks * bins // len(values), np.int64)
+
+
+def equal_width_bins(values: Floats, bins: int) -> NDArray[np.int64]:
+    """The bin `[n]` of each value, from 0 to bins - 1, as in `equal_width`."""
+    return np.asarray(np.clip(np.ceil(values * bins) - 1, 0, bins - 1), np.int64)
+
+
+def table_of(values: Floats, happened: ArrayLike, which: NDArray[np.int64], bins: int) -> Table:
+    count = np.bincount(which, minlength=bins)
+    full = count > 0
+    weights = np.asarray(happened, np.float64)
+    return Table(
+        count=count[full],
+        confidence=np.bincount(which, values, bins)[full] / count[full],
+        accuracy=np.bincount(which, weights, bins)[full] / count[full],
+    )

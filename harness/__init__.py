@@ -1,0 +1,1 @@
+"""What tests, benchmarks and tools share: real servers, a real browser, pictures. No PyTorch."""

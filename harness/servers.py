@@ -1,0 +1,172 @@
+"""Starts a server on a free loopback port, waits until it answers, and ends it afterwards."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+import psutil
+
+from harness.environment import clean_environment
+from harness.paths import ROOT
+
+PEERS = ROOT / "benchmarks" / "peers"
+PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
+SECONDS_TO_START = 60
+SECONDS_TO_END = 20
+BINARY = {"content-type": "application/octet-stream"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A server: how to start it, given a port, and where it takes a picture."""
+
+    name: str
+    command: tuple[str, ...]
+    path: str
+    folder: Path = ROOT
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def command_for(self, port: int) -> list[str]:
+        """The command line, with the port filled in."""
+        return [part.format(port=port) for part in self.command]
+
+
+REST = Kind("twinlabel", (sys.executable, "-m", "serve"), "/v1/compare")
+INT8 = replace(REST, name="twinlabel, INT8", environment={"TWINLABEL_PRECISION": "int8"})
+WITH_PAGE = Kind("twinlabel, with the page", (sys.executable, "app.py"), "/v1/compare")
+FASTAPI = Kind(
+    "FastAPI + thread pool", (str(PEERS_PYTHON), "fastapi_peer.py", "{port}"), "/predict", PEERS
+)
+LITSERVE = Kind("LitServe", (str(PEERS_PYTHON), "litserve_peer.py", "{port}"), "/predict", PEERS)
+
+
+@dataclass
+class Server:
+    """A running server with all of its processes."""
+
+    kind: Kind
+    url: str
+    """Its address, without a path."""
+    process: subprocess.Popen[bytes]
+    log: Path | None
+    """What it prints, both streams, if it is kept."""
+    first_answer: float = 0.0
+    """Seconds from the start of the process to its first answer."""
+
+    @property
+    def endpoint(self) -> str:
+        """The address that takes a picture."""
+        return self.url + self.kind.path
+
+    def printed(self) -> str:
+        """All that it printed so far."""
+        return "" if self.log is None else self.log.read_text(errors="replace")
+
+    def processes(self) -> list[psutil.Process]:
+        """Its process and all below it."""
+        root = psutil.Process(self.process.pid)
+        return [root, *root.children(recursive=True)]
+
+    def cpu_seconds(self) -> float:
+        """CPU time of all its processes so far."""
+        times = [process.cpu_times() for process in self.processes()]
+        return float(sum(t.user + t.system for t in times))
+
+    def memory(self) -> int:
+        """Bytes in RAM that no other process shares, now."""
+        return sum(int(process.memory_full_info().uss) for process in self.processes())
+
+    def peak_memory(self) -> int:
+        """The largest resident size so far in bytes, summed over its processes."""
+        total = 0
+        for process in self.processes():
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            line = next(x for x in status.splitlines() if x.startswith("VmHWM"))
+            total += 1024 * int(line.split()[1])
+        return total
+
+    def descriptors(self) -> int:
+        """The number of its open file descriptors."""
+        return sum(process.num_fds() for process in self.processes())
+
+
+def free_port() -> int:
+    """A port of the loopback address that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(
+    kind: Kind, *, log: Path | None = None, picture: bytes | None = None, **environment: str
+) -> Iterator[Server]:
+    """Start a server and wait for its first answer: to `picture`, or else to a health check.
+
+    `environment` is added to a clean one. Raises `RuntimeError` with what the server printed where
+    it does not start.
+    """
+    port = free_port()
+    settings = {"TWINLABEL_PORT": str(port), **kind.environment, **environment}
+    if log is None:
+        settings.setdefault("TWINLABEL_LOG_LEVEL", "warning")
+    output = subprocess.DEVNULL if log is None else log.open("wb")
+    started = time.perf_counter()
+    try:
+        process = subprocess.Popen(
+            kind.command_for(port),
+            cwd=kind.folder,
+            env={**clean_environment(), **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    finally:
+        if not isinstance(output, int):
+            output.close()
+    server = Server(kind, f"http://127.0.0.1:{port}", process, log)
+    try:
+        _wait(server, picture)
+        server.first_answer = time.perf_counter() - started
+        yield server
+    finally:
+        _end(server)
+
+
+def _wait(server: Server, picture: bytes | None) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            if server.process.poll() is not None:
+                break
+            try:
+                if picture is None:
+                    answer = client.get(f"{server.url}/healthz")
+                else:
+                    answer = client.post(server.endpoint, content=picture, headers=BINARY)
+                if answer.status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.005)
+    raise RuntimeError(f"the server did not start:\n{server.printed()}")
+
+
+def _end(server: Server) -> None:
+    """End it with its children: LitServe's outlive it."""
+    if server.process.poll() is not None:
+        return
+    processes = server.processes()
+    server.process.terminate()
+    _, left = psutil.wait_procs(processes, timeout=SECONDS_TO_END)
+    for late in left:
+        late.kill()
+    server.process.wait(timeout=SECONDS_TO_END)

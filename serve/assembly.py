@@ -1,0 +1,33 @@
+"""Puts the parts of the server together: the models, the engine, their evidence, and REST."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from serve.http.metrics import Metrics
+from serve.inference import evidence, runtime
+from serve.inference.compare import Comparer
+from serve.inference.engine import Engine
+from serve.rest import application
+from serve.settings import Settings
+
+
+def create_rest(chosen: Settings) -> tuple[FastAPI, Comparer]:
+    """REST with the pair of models that the settings name, and the comparer that it uses.
+
+    Raises `StartupError` if the pair or the device cannot be used.
+    """
+    quantised = chosen.pair_folder != chosen.models
+    pair = runtime.load(chosen.pair_folder, chosen.device, chosen.models if quantised else None)
+    metrics = Metrics()
+    engine = Engine(pair, chosen.most_waiting, metrics.batch)
+    metrics.watch(
+        lambda: engine.under_way,
+        {
+            "device": pair.device.kind,
+            "provider": pair.device.provider,
+            "precision": pair.precision,
+        },
+    )
+    comparer = Comparer(engine, evidence.load(chosen.pair_folder, pair.manifest.model_hashes))
+    return application.create(comparer, metrics, chosen.trust_proxy), comparer

@@ -1,0 +1,82 @@
+"""The metrics that `/metrics` shows to Prometheus: counts, times and sizes, nothing of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_PICTURES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+
+
+class Metrics:
+    """The metrics of one server, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "twinlabel_requests",
+            "Requests answered, by route and status.",
+            ["route", "status"],
+            registry=self.registry,
+        )
+        self._errors = Counter(
+            "twinlabel_errors",
+            "Requests answered with an error, by error code.",
+            ["code"],
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "twinlabel_request_seconds",
+            "Seconds from the headers of a request to the end of its answer.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._batches = Histogram(
+            "twinlabel_batch_pictures",
+            "Pictures in one run of a model.",
+            ["model"],
+            buckets=_PICTURES,
+            registry=self.registry,
+        )
+        # `labels` validates and takes a lock at each call, but always returns the same object.
+        self._requests_of = cache(self._requests.labels)
+        self._seconds_of = cache(self._seconds.labels)
+        self._batches_of = cache(self._batches.labels)
+
+    def watch(self, pictures_under_way: Callable[[], int], device: Mapping[str, str]) -> None:
+        """Show the pictures under way, asked for at each scrape, and the labels of the device."""
+        waiting = Gauge(
+            "twinlabel_pictures_under_way",
+            "Pictures handed to the models and not answered yet.",
+            registry=self.registry,
+        )
+        waiting.set_function(pictures_under_way)
+        info = Gauge(
+            "twinlabel_device_info",
+            "Always 1. The labels tell where and how the models run.",
+            list(device),
+            registry=self.registry,
+        )
+        info.labels(**device).set(1)
+
+    def request(self, route: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        self._requests_of(route, status).inc()
+        self._seconds_of(route).observe(seconds)
+
+    def error(self, code: str) -> None:
+        """Count one request that was answered with an error."""
+        self._errors.labels(code).inc()
+
+    def batch(self, model: str, pictures: int) -> None:
+        """Count one run of a model on a batch of pictures."""
+        self._batches_of(model).observe(pictures)
+
+    def text(self) -> bytes:
+        """All metrics in the text format of Prometheus (`CONTENT_TYPE`)."""
+        return generate_latest(self.registry)

@@ -1,0 +1,193 @@
+"""The JSON document that compares both models, which REST and the page's own endpoint send.
+
+OpenAPI describes these same classes, so that the documentation cannot differ from the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from contract.calibration.lookup import Bin
+from contract.cifar10 import CLASSES
+from contract.twins import NAMES
+from serve.errors import ServeError
+from serve.inference.compare import Comparer, Comparison, Verdict
+
+
+class Error(BaseModel):
+    """What is wrong with a request or with one of its pictures."""
+
+    code: str = Field(
+        description="A stable name of the error, for programs.", examples=["unknown_format"]
+    )
+    message: str = Field(description="What is wrong and what to do about it, for people.")
+
+
+# Dataclasses, because pydantic models would check every value again at each request.
+@dataclass(slots=True)
+class Reliability:
+    """The accuracy of a model on the CIFAR-10 test pictures where its confidence was similar."""
+
+    low: Annotated[
+        float, Field(description="The test pictures have a confidence above this.", examples=[0.9])
+    ]
+    high: Annotated[
+        float, Field(description="The upper end of that range, included.", examples=[0.95])
+    ]
+    accuracy: Annotated[
+        float,
+        Field(
+            description="The share of these pictures it classified correctly.", examples=[0.9942]
+        ),
+    ]
+    accuracy_low: Annotated[
+        float,
+        Field(
+            description="Lower end of the 95% Wilson interval of the accuracy.", examples=[0.9917]
+        ),
+    ]
+    accuracy_high: Annotated[
+        float, Field(description="Upper end of the same interval.", examples=[0.9959])
+    ]
+    n: Annotated[int, Field(description="The number of these pictures.", examples=[5307])]
+
+
+@dataclass(slots=True)
+class ModelAnswer:
+    """One model's answer to one picture."""
+
+    probabilities: Annotated[
+        list[float],
+        Field(
+            description="Ten probabilities in the order of `classes`.",
+            examples=[
+                [0.0076, 0.0082, 0.0084, 0.0321, 0.0063, 0.0076, 0.9048, 0.0087, 0.0098, 0.0064]
+            ],
+        ),
+    ]
+    label: Annotated[str, Field(description="The most likely class.", examples=["frog"])]
+    confidence: Annotated[float, Field(description="The largest probability.", examples=[0.9048])]
+    temperature: Annotated[
+        float, Field(description="The temperature that the logits were divided by.")
+    ] = 1.0
+    reliability: Annotated[
+        Reliability | None,
+        Field(description="How often answers like this were correct. Null if it was not measured."),
+    ] = None
+
+
+@dataclass(slots=True)
+class Result:
+    """The answers of both models to one picture, or the error that prevented them."""
+
+    name: Annotated[
+        str | None,
+        Field(description="The file name that the client sent, if any.", examples=["photo.jpg"]),
+    ]
+    agree: Annotated[
+        bool | None, Field(description="Whether both models chose the same class.", examples=[True])
+    ]
+    difference_pp: Annotated[
+        float | None,
+        Field(
+            description="Confidence of the hard model minus that of the smoothed model, in "
+            "percentage points.",
+            examples=[8.51],
+        ),
+    ]
+    error: Error | None
+    models: dict[str, ModelAnswer] | None
+
+
+@dataclass(slots=True)
+class CompareAnswer:
+    """The answers of both models to all pictures of a request."""
+
+    classes: Annotated[tuple[str, ...], Field(examples=[CLASSES])]
+    device: Literal["cpu", "cuda"]
+    pair: Annotated[
+        dict[str, str],
+        Field(
+            description="SHA-256 of each model's ONNX file.",
+            examples=[dict.fromkeys(NAMES, "64 hexadecimal digits")],
+        ),
+    ]
+    time_ms: Annotated[
+        float,
+        Field(
+            description="Milliseconds for decoding and for both models, all pictures together.",
+            examples=[4.1],
+        ),
+    ]
+    results: list[Result]
+
+
+def error_of(error: ServeError) -> Error:
+    """The code and the message of `error`."""
+    return Error(code=error.code, message=error.message)
+
+
+def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
+    """The part of the answer about one picture, which the client called `name`."""
+    if isinstance(comparison, ServeError):
+        return Result(
+            name=name, agree=None, difference_pp=None, error=error_of(comparison), models=None
+        )
+    return Result(
+        name=name,
+        agree=comparison.agree,
+        difference_pp=round(comparison.difference_pp, 4),
+        error=None,
+        models={model: _model_answer(verdict) for model, verdict in comparison.models.items()},
+    )
+
+
+def _model_answer(verdict: Verdict) -> ModelAnswer:
+    return ModelAnswer(
+        verdict.probabilities,
+        verdict.label,
+        verdict.confidence,
+        verdict.temperature,
+        _reliability(verdict.reliability),
+    )
+
+
+# Requests use few temperatures, and each temperature has few bins.
+@lru_cache(256)
+def _reliability(found: Bin | None) -> Reliability | None:
+    if found is None:
+        return None
+    return Reliability(
+        low=found.low,
+        high=found.high,
+        accuracy=found.accuracy,
+        accuracy_low=found.interval.low,
+        accuracy_high=found.interval.high,
+        n=found.n,
+    )
+
+
+def answer(comparer: Comparer, results: list[Result], time_ms: float) -> CompareAnswer:
+    """The whole answer: `results` of all pictures, which took `time_ms` milliseconds."""
+    return CompareAnswer(
+        classes=CLASSES,
+        device=comparer.device.kind,
+        pair=comparer.pair.manifest.model_hashes,
+        time_ms=time_ms,
+        results=results,
+    )
+
+
+_answers = TypeAdapter(CompareAnswer)
+as_json = _answers.dump_json
+"""Encodes a `CompareAnswer` as the JSON bytes of a response."""
+
+
+def as_document(found: CompareAnswer) -> dict[str, Any]:
+    """An answer as a dictionary that holds what its JSON would hold."""
+    document: dict[str, Any] = _answers.dump_python(found, mode="json")
+    return document

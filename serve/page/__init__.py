@@ -1,0 +1,1 @@
+"""The page: a Gradio application for people, beside REST for programs."""

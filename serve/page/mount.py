@@ -1,0 +1,70 @@
+"""Puts the page on an application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+
+from serve.inference.compare import Comparer
+from serve.page import style
+from serve.page.build import build
+from serve.page.parts.samples import Samples
+from serve.page.preview import Preview
+from serve.page.tab import Tab
+from serve.page.tabs import TABS
+from serve.pictures import decoder
+
+SHEET = "/gallery.png"
+"""Where the browser gets all pictures of the gallery at once; the style sheet names it too."""
+SESSIONS = 128
+"""The number of latest visitors whose picture and temperatures are remembered. Gradio needs 110 kB
+for each, and would keep 10,000."""
+AT_ONCE = 4
+"""Runs of one event at a time, over all visitors: one visitor's large picture must not hold up the
+others."""
+MOST_WAITING = 256
+"""Waiting events of all visitors; beyond this the page says that it is busy."""
+_SCRIPT = Path(__file__).parent / "static" / "script.js"
+
+
+def mount(
+    app: FastAPI, comparer: Comparer, models: Path, published: Path, tabs: Sequence[Tab] = TABS
+) -> FastAPI:
+    """Put the page on `app` at `/`. Routes that are added to `app` later are not reached.
+
+    `models` is the folder of the pair that is served. `published` is that of the pair whose claims
+    are shown: another one where the served pair is quantised.
+    """
+    samples = Samples(models, comparer.pair.manifest.model_hashes)
+
+    @app.get(SHEET, include_in_schema=False)
+    async def sheet() -> FileResponse:
+        return FileResponse(samples.sheet, headers={"cache-control": "max-age=3600"})
+
+    page = build(comparer, models, published, samples, tabs)
+    # Without this, Gradio does not check that a file which a client names was uploaded.
+    page.has_launched = True
+    page.state_session_capacity = SESSIONS
+    page.queue(default_concurrency_limit=AT_ONCE, max_size=MOST_WAITING)
+    mounted: FastAPI = gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        css=style.sheet(),
+        head=f"<script>{_SCRIPT.read_text(encoding='utf-8')}</script>",
+        theme=gr.themes.Base(
+            primary_hue="slate",
+            neutral_hue="slate",
+            font=["system-ui", "sans-serif"],
+            font_mono=["ui-monospace", "monospace"],
+        ),
+        max_file_size=decoder.LARGEST_BYTES,
+        show_error=False,
+        footer_links=[],
+    )
+    mounted.add_middleware(Preview)
+    return mounted

@@ -1,0 +1,83 @@
+"""The page's picture inputs: Gradio's own, except that they open nothing but uploaded files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.utils import get_upload_folder
+from numpy.typing import NDArray
+
+from serve.errors import NoPicture, PictureError
+from serve.pictures import decoder
+
+Decoded = NDArray[np.uint8] | PictureError | NoPicture
+"""The pixels `[32, 32, 3]` of an upload, or what is wrong with it."""
+Given = Decoded | None
+"""What an event gets from `Photo`; None where the user took the picture away."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a client claims to have uploaded. Nothing of it has been read yet."""
+
+    name: str
+    path: str
+
+    def decoded(self) -> Decoded:
+        """The pixels `[32, 32, 3]`, or what is wrong with the file."""
+        try:
+            return decoder.decode(_uploaded_bytes(self.path))
+        except (PictureError, NoPicture) as error:
+            return error
+
+
+class Photo(gr.Image):
+    """An image input that gives an event the upload as decoded by `serve.pictures`.
+
+    Gradio's own `Image` opens any path that a client names, and decodes whatever it finds there
+    with no limit on pixels. This one reads only files whose resolved path is inside the upload
+    folder, and leaves the decoding to `serve.pictures`.
+    """
+
+    # The browser draws it as the image component from which it is derived.
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Given:  # type: ignore[override]
+        return None if payload is None else Upload("", str(payload.path or "")).decoded()
+
+
+class Photos(gr.File):
+    """A file input that gives an event its uploads, to be decoded one by one as `Photo` does."""
+
+    is_template = True
+
+    def preprocess(  # type: ignore[override]
+        self, payload: Any
+    ) -> list[Upload]:
+        given = payload.root if hasattr(payload, "root") else payload
+        files = [] if given is None else given if isinstance(given, list) else [given]
+        return [Upload(_name(file), str(file.path or "")) for file in files]
+
+
+def _name(file: Any) -> str:
+    """The client's name for the file, without any folder, for a table."""
+    return Path(str(file.orig_name or file.path)).name[:100]
+
+
+def _uploaded_bytes(path: str) -> bytes:
+    folder = Path(get_upload_folder()).resolve()
+    try:
+        upload = Path(path).resolve(strict=True)
+        if not upload.is_relative_to(folder) or not upload.is_file():
+            raise FileNotFoundError
+        decoder.check_bytes(upload.stat().st_size)
+        return upload.read_bytes()
+    except (OSError, ValueError) as error:
+        # The same answer for every path, so that nobody learns which files exist.
+        raise NoPicture(
+            "this is not a file that was uploaded here; upload the picture itself"
+        ) from error

@@ -1,0 +1,154 @@
+"""What a comparison means, in plain words and from the evidence: one paragraph for a meeting.
+
+There are four kinds: the picture is unlike the data, both models are unsure, they agree, or they
+disagree. This is text only; `serve.page.parts.render` puts it on the page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from contract.calibration.lookup import Bin
+from contract.twins import TWINS, Twin
+from serve.inference.compare import Comparison, Verdict
+
+UNSURE = 0.5
+"""Below this confidence, the other nine classes together are more likely than the answer."""
+# 54 of the 10,000 test labels were found wrong: Northcutt et al., Pervasive Label Errors in Test
+# Sets Destabilize Machine Learning Benchmarks, 2021, table 1.
+_OR_THE_LABEL = "or the label is: about 1 in 200 CIFAR-10 test labels are"
+_CAVEAT = "On your own photos, they may do better or worse."
+
+Kind = Literal["unusual", "unsure", "agree", "disagree"]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A first sentence to be read at a glance, and the sentences that support it."""
+
+    kind: Kind
+    first: str
+    rest: str
+
+
+def of(comparison: Comparison, true: str | None = None) -> Sentence:
+    """The paragraph for both models' answers to one picture; `true` is its class, if known."""
+    kind, first = _first(comparison)
+    rest = [_unlike_the_data(comparison)] if kind == "unusual" else _confidences(comparison)
+    if true is not None:
+        rest.append(_judged(comparison, true))
+    elif kind != "unusual" and any(verdict.reliability for verdict in comparison.models.values()):
+        rest.append(_CAVEAT)
+    return Sentence(kind, first, " ".join(rest))
+
+
+def _first(comparison: Comparison) -> tuple[Kind, str]:
+    verdicts = [comparison.models[name] for name in TWINS]
+    answers = " or ".join(verdict.label for verdict in verdicts)
+    if comparison.unusual:
+        return "unusual", "This picture is unusual for both models."
+    if max(verdict.confidence for verdict in verdicts) < UNSURE:
+        if comparison.agree:
+            return "unsure", f"Both models say {verdicts[0].label}, but neither is sure."
+        return "unsure", f"Neither model is sure: {answers}?"
+    if comparison.agree:
+        return "agree", f"Both models say {verdicts[0].label}."
+    return "disagree", f"The models disagree: {answers}?"
+
+
+def _confidences(comparison: Comparison) -> list[str]:
+    """One sentence for each model: how sure it is, and how often it was right when it was that
+    sure. The first one says on which pictures that was measured."""
+    sentences = []
+    pictures = "CIFAR-10 test picture"
+    for name, twin in TWINS.items():
+        verdict = comparison.models[name]
+        sentences.append(_confidence(twin, verdict, not comparison.agree, pictures))
+        if verdict.reliability is not None:
+            pictures = "test picture"
+    return sentences
+
+
+def _confidence(twin: Twin, verdict: Verdict, with_answer: bool, pictures: str) -> str:
+    subject = twin.subject_first
+    if verdict.temperature != 1:
+        subject += f" at T = {verdict.temperature:.2f}"
+    sure = f"{percent(verdict.confidence)} sure"
+    claim = f"says {verdict.label}, {sure}" if with_answer else f"is {sure}"
+    if verdict.reliability is None:
+        return f"{subject} {claim}."
+    return f"{subject} {claim}; {_worth(verdict.reliability, pictures)}."
+
+
+def _worth(found: Bin, pictures: str) -> str:
+    """How often a model was right on the test pictures on which it was about as sure."""
+    alike = f"{pictures}{'' if found.n == 1 else 's'}{_when_as_sure(found)}"
+    if found.n == 1:
+        return f"it was {'right' if found.accuracy == 1 else 'wrong'} on the one {alike}"
+    if found.accuracy == 1:
+        return f"it was right on all {found.n:,} {alike}"
+    return f"it was right on {share(found.accuracy, found.n)} of the {found.n:,} {alike}"
+
+
+def _when_as_sure(found: Bin) -> str:
+    """Which test pictures are counted, if not all of them are."""
+    low, high = 100 * found.low, 100 * found.high
+    if low == 0:
+        return "" if high >= 100 else f" on which it was at most {high:g}% sure"
+    return f" on which it was {low:g} to {high:g}% sure"
+
+
+def _judged(comparison: Comparison, true: str) -> str:
+    right = [twin.subject for name, twin in TWINS.items() if comparison.models[name].label == true]
+    if len(right) == len(TWINS):
+        outcome = "both models are right"
+    elif right:
+        outcome = f"{right[0]} is right"
+    else:
+        outcome = "both models are wrong"
+        if comparison.agree:
+            outcome += f", {_OR_THE_LABEL}"
+    return f"The CIFAR-10 label is {true}, so {outcome}."
+
+
+def _unlike_the_data(comparison: Comparison) -> str:
+    hard, smoothed = (comparison.models[name] for name in TWINS)
+    first, second = (twin.subject for twin in TWINS.values())
+    if comparison.agree:
+        answers = (
+            f"both say {hard.label}; {first} is {percent(hard.confidence)} sure, and {second} is "
+            f"{percent(smoothed.confidence)} sure"
+        )
+    else:
+        answers = (
+            f"{first} says {hard.label}, {percent(hard.confidence)} sure, and {second} says "
+            f"{smoothed.label}, {percent(smoothed.confidence)} sure"
+        )
+    return (
+        "It looks less like any of the ten classes than 99% of the validation pictures on which "
+        "both models were checked, so do not trust these percentages. They must still choose one "
+        f"of the ten: {answers}."
+    )
+
+
+def counted(n: int, noun: str) -> str:
+    """A number with its noun, such as "1 picture" or "1,000 pictures"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def share(value: float, n: int) -> str:
+    """A share of `n` pictures, to a tenth of a percent; 100% only where it is all of them."""
+    text = f"{100 * value:.1f}%"
+    if text == "100.0%" and value < 1:
+        return f"all but {round((1 - value) * n)}"
+    return text
+
+
+def percent(probability: float) -> str:
+    """Two decimals, but never a rounded 100.00% or 0.00%: no softmax gives either."""
+    if probability > 0.99995:
+        return ">99.99%"
+    if probability < 0.00005:
+        return "<0.01%"
+    return f"{100 * probability:.2f}%"

@@ -1,0 +1,97 @@
+// What the page does in the browser alone: its state in the address, and copying.
+
+// The position of a temperature slider, in hundredths of a doubling, as a temperature.
+window.twTemperature = (position) => (2 ** (Number(position) / 100)).toFixed(2);
+
+// Keep `values` in the address; null takes a name out. `asAnotherPage` makes it a step that the
+// browser's Back button undoes.
+let shownNow = new URLSearchParams(location.search);
+window.twAddress = (values, asAnotherPage = false) => {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === undefined) shownNow.delete(name);
+    else shownNow.set(name, value);
+  }
+  const text = shownNow.toString();
+  const address = text ? `?${text}` : location.pathname;
+  if (asAnotherPage) history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
+};
+
+// A sample is named in the address, an uploaded photo never is.
+window.twShownSample = () => {
+  const shown = document.querySelector('[data-sample]');
+  window.twAddress({ sample: shown && shown.dataset.sample ? shown.dataset.sample : null });
+  // On a phone the answers are below what was clicked.
+  const results = document.getElementById('results');
+  if (shown && results && results.getBoundingClientRect().top > 0.7 * innerHeight) {
+    const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    results.scrollIntoView({ behavior: still ? 'auto' : 'smooth' });
+  }
+};
+
+document.addEventListener('input', (event) => {
+  const range = event.target;
+  if (range.matches && range.matches('.tw-slider input[type=range]')) {
+    const text = window.twTemperature(range.value);
+    window.twAddress({ [`t_${range.dataset.model}`]: text === '1.00' ? null : text });
+  }
+});
+
+// Each tab's button carries the name that the server gave the tab.
+const TABS = '#tabs button[role=tab][data-tab-id]';
+const tabButtons = () => [...document.querySelectorAll(TABS)];
+const tabName = (button) => button.dataset.tabId;
+// The first tab is open at an address that names none.
+const nameInAddress = (name) => (name === tabName(tabButtons()[0]) ? null : name);
+
+// A tab was opened: name it in the address.
+window.twOpenedTab = (name) => {
+  const inAddress = nameInAddress(name);
+  window.twAddress({ tab: inAddress }, inAddress !== shownNow.get('tab'));
+};
+
+// Back and forward go from tab to tab; the picture and the temperatures stay as they are.
+window.addEventListener('popstate', () => {
+  const named = new URLSearchParams(location.search).get('tab');
+  const buttons = tabButtons();
+  const button = named === null ? buttons[0] : buttons.find((each) => tabName(each) === named);
+  if (!button) return;
+  window.twAddress({ tab: nameInAddress(tabName(button)) });
+  button.click();
+});
+
+document.addEventListener('click', (event) => {
+  const tab = event.target.closest(TABS);
+  if (tab) window.twOpenedTab(tabName(tab));
+  const copy = event.target.closest('button[data-copy]');
+  if (copy) {
+    const text = document.getElementById(copy.dataset.copy);
+    if (!navigator.clipboard) { // browsers have it over HTTPS and on this machine only
+      getSelection().selectAllChildren(text);
+      return;
+    }
+    navigator.clipboard.writeText(text.textContent).then(() => {
+      copy.textContent = 'Copied';
+      setTimeout(() => { copy.textContent = 'Copy'; }, 1500);
+    });
+  }
+});
+
+// A browser cannot show every format that the server reads; HEIC is one.
+document.addEventListener('error', (event) => {
+  if (event.target.matches && event.target.matches('#photo img')) {
+    event.target.dataset.unshown = '';
+  }
+}, true);
+document.addEventListener('load', (event) => {
+  if (event.target.matches && event.target.matches('#photo img')) {
+    delete event.target.dataset.unshown;
+  }
+}, true);
+
+// Behind a proxy or on a Space, only the browser knows the address that people use.
+window.twOwnAddress = () => {
+  document.querySelectorAll('.tw-origin').forEach((place) => {
+    place.textContent = location.origin;
+  });
+};

@@ -1,0 +1,77 @@
+"""Decodes several pictures of one request and keeps each one's error, so that one fails alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+
+from contract.cifar10 import PICTURE_SIZE
+from serve.errors import PictureError, ServeError
+from serve.pictures import decoder
+from serve.pictures.decoder import Pixels
+
+Decoded = Pixels | PictureError
+"""The pixels of one picture, uint8 `[32, 32, 3]`, or what is wrong with it."""
+Answer = TypeVar("Answer")
+Error = TypeVar("Error", bound=ServeError)
+
+_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+# A PNG up to this size is decoded in less time than it takes to wake a thread.
+_SMALL_BYTES, _SMALL_SIDE = 16_384, 128
+_threads = ThreadPoolExecutor(max(2, os.cpu_count() or 1), thread_name_prefix="decode")
+
+
+async def decode_all(contents: Sequence[bytes]) -> list[Decoded]:
+    """Decode the pictures in their order, without holding up the event loop."""
+    if len(contents) == 1:
+        return [await _decode(contents[0])]
+    return list(await asyncio.gather(*map(_decode, contents)))
+
+
+def decode_all_blocking(contents: Iterable[bytes]) -> list[Decoded]:
+    """Decode the pictures in their order, in a thread that may wait."""
+    return [_decode_blocking(content) for content in contents]
+
+
+def readable(decoded: Iterable[Pixels | ServeError]) -> Pixels:
+    """The pictures that could be decoded, uint8 `[n, 32, 32, 3]`; `n` may be 0."""
+    pixels = [each for each in decoded if not isinstance(each, ServeError)]
+    # The reshape gives no pictures at all their shape too.
+    return np.array(pixels, np.uint8).reshape(-1, PICTURE_SIZE, PICTURE_SIZE, 3)
+
+
+def with_errors(
+    decoded: Iterable[Pixels | Error], answers: Iterable[Answer]
+) -> list[Answer | Error]:
+    """For every picture its answer or its error; `answers` are those to the `readable` pictures."""
+    left = iter(answers)
+    return [each if isinstance(each, ServeError) else next(left) for each in decoded]
+
+
+async def _decode(content: bytes) -> Decoded:
+    if _is_small(content):
+        return _decode_blocking(content)
+    return await asyncio.get_running_loop().run_in_executor(_threads, _decode_blocking, content)
+
+
+def _decode_blocking(content: bytes) -> Decoded:
+    try:
+        return decoder.decode(content)
+    except PictureError as error:
+        return error
+
+
+def _is_small(content: bytes) -> bool:
+    """Whether this is a PNG of few bytes whose header claims few pixels."""
+    if len(content) > _SMALL_BYTES or not content.startswith(_PNG) or len(content) < 24:
+        return False
+    if content.count(b"IHDR") != 1:  # Pillow would believe the last of several headers
+        return False
+    width, height = struct.unpack(">II", content[16:24])
+    return bool(width <= _SMALL_SIDE and height <= _SMALL_SIDE)

@@ -1,0 +1,136 @@
+"""Twinlabel's own dialect: `/v1/compare` gives both models' answers to one or more pictures."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from contract.calibration import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, check_temperature
+from contract.twins import NAMES
+from serve.errors import BadTemperature, PictureError
+from serve.inference.compare import Comparer, Temperatures, milliseconds_since
+from serve.inference.document import CompareAnswer, answer, as_json, result_of
+from serve.pictures import decoder, decoding
+from serve.rest import bodies
+from serve.rest.dialect import Context, Dialect
+from serve.rest.error_answers import ErrorAnswer, described, with_code
+
+FITTED = "fitted"
+"""Asks for the temperature that was fitted on the validation pictures."""
+_PARAMETERS = {name: f"t_{name}" for name in NAMES}
+_OPENAPI: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": parameter,
+            "in": "query",
+            "description": f"The temperature that the logits of the {name} model are divided by: "
+            f"a number, or `{FITTED}` for the temperature fitted on the validation pictures.",
+            "schema": {
+                "anyOf": [
+                    {
+                        "type": "number",
+                        "minimum": LOWEST_TEMPERATURE,
+                        "maximum": HIGHEST_TEMPERATURE,
+                    },
+                    {"const": FITTED},
+                ],
+                "default": 1.0,
+            },
+            "example": FITTED,
+        }
+        for name, parameter in _PARAMETERS.items()
+    ],
+    "requestBody": {
+        "required": True,
+        "description": "The bytes of one picture, or multipart/form-data with up to "
+        f"{bodies.MOST_PICTURES} files in the field `{bodies.FIELD}`. The formats are "
+        f"{decoder.READABLE}.",
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [bodies.FIELD],
+                    "properties": {
+                        bodies.FIELD: {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": bodies.MOST_PICTURES,
+                            "items": {"type": "string", "format": "binary"},
+                        }
+                    },
+                }
+            },
+        },
+    },
+}
+
+
+def add_routes(router: APIRouter, context: Context) -> None:
+    """Add `/v1/compare`."""
+    comparer = context.comparer
+
+    @router.post(
+        "/v1/compare",
+        summary="Both models' answers to one or more pictures",
+        response_model=None,
+        responses={
+            200: {"model": CompareAnswer},
+            **described(ErrorAnswer, 400, 408, 413, 415, 422, 503),
+        },
+        openapi_extra=_OPENAPI,
+    )
+    async def compare(request: Request) -> Response:
+        temperatures = _temperatures(request, comparer)
+        uploads = await bodies.read(request)
+        started = time.perf_counter()
+        decoded = await decoding.decode_all([content for _, content in uploads])
+        if len(decoded) == 1 and isinstance(decoded[0], PictureError):
+            raise decoded[0]
+        compared = await comparer.compare(decoding.readable(decoded), temperatures)
+        results = [
+            result_of(comparison, name)
+            for (name, _), comparison in zip(
+                uploads, decoding.with_errors(decoded, compared), strict=True
+            )
+        ]
+        found = answer(comparer, results, milliseconds_since(started))
+        return Response(as_json(found), media_type="application/json")
+
+
+def _temperatures(request: Request, comparer: Comparer) -> Temperatures:
+    """The temperatures in the query, by model. Raises `BadTemperature`."""
+    if not request.scope["query_string"]:
+        return {}
+    query = request.query_params
+    for parameter in query:
+        if parameter not in _PARAMETERS.values():
+            raise BadTemperature(
+                f"there is no parameter {parameter[:40]!r}; use {' or '.join(_PARAMETERS.values())}"
+            )
+    return {
+        name: _temperature(name, query[parameter], comparer)
+        for name, parameter in _PARAMETERS.items()
+        if parameter in query
+    }
+
+
+def _temperature(name: str, text: str, comparer: Comparer) -> float:
+    if text == FITTED:
+        if name not in comparer.evidence.temperatures:
+            raise BadTemperature(
+                f"t_{name}={FITTED}: no temperature was fitted for this pair; give a number"
+            )
+        return comparer.evidence.temperatures[name]
+    try:
+        return check_temperature(float(text))
+    except ValueError:
+        raise BadTemperature(
+            f"t_{name}={text[:40]!r} is not a temperature; give a number from "
+            f"{LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g}, or {FITTED!r}"
+        ) from None
+
+
+DIALECT = Dialect("compare", "/v1/", add_routes, with_code)

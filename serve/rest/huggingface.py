@@ -1,0 +1,154 @@
+"""The dialect of Hugging Face: `/v1/models/NAME` gives one model's most likely classes.
+
+It follows the schema of their image classification task, so that `InferenceClient` of
+`huggingface_hub`, and whatever is built on it, takes the URL as the name of a model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, Request
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+
+from contract.cifar10 import CLASSES
+from serve.errors import PictureError, RequestError
+from serve.pictures import decoding
+from serve.rest import bodies
+from serve.rest.dialect import Context, Dialect
+from serve.rest.error_answers import ErrorAnswer, described, with_code
+from serve.rest.model_names import ModelName, check_model
+
+
+class Parameters(BaseModel):
+    """The parameters of the task. A null counts as left out."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    top_k: int | None = Field(
+        default=None, ge=1, description="Number of classes. The default is 5."
+    )
+    function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None
+
+
+class ClassificationRequest(BaseModel):
+    """The body as JSON. The bytes of the picture may be sent instead."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    inputs: str = Field(description="The bytes of a picture in base64. A URL is not opened.")
+    parameters: Parameters | None = None
+
+
+class Score(BaseModel):
+    label: str = Field(examples=["frog"])
+    score: float = Field(examples=[0.9048])
+
+
+class Scores(RootModel[list[Score]]):
+    """The classes with the highest scores, the most likely one first."""
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A request after decoding: the picture's bytes and what to answer about it."""
+
+    content: bytes
+    top_k: int = 5
+    function: str = "softmax"
+
+
+# A PNG of one grey pixel. It is short enough for the documentation, and it works.
+_PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
+)
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            # Written out, because a $ref in here would have to be one of OpenAPI's components.
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["inputs"],
+                    "properties": {
+                        "inputs": ClassificationRequest.model_json_schema()["properties"]["inputs"],
+                        "parameters": {"anyOf": [Parameters.model_json_schema(), {"type": "null"}]},
+                    },
+                },
+                "example": {"inputs": _PIXEL, "parameters": {"top_k": 3}},
+            },
+        },
+    }
+}
+
+
+def add_routes(router: APIRouter, context: Context) -> None:
+    """Add `/v1/models/NAME`."""
+    engine = context.comparer.engine
+
+    @router.post(
+        "/v1/models/{name}",
+        summary="One model's most likely classes, for Hugging Face's clients",
+        responses=described(ErrorAnswer, 400, 404, 408, 413, 415, 422, 503),
+        openapi_extra=_BODY,
+    )
+    async def classify(name: ModelName, request: Request) -> Scores:
+        check_model(name)
+        question = await _read(request)
+        (pixels,) = await decoding.decode_all([question.content])
+        if isinstance(pixels, PictureError):
+            raise pixels
+        outputs = await engine.infer(pixels[np.newaxis], (name,))
+        scores = _scores(outputs[name], question.function)
+        best = np.argsort(-scores, kind="stable")[: question.top_k]
+        return Scores([Score(label=CLASSES[k], score=float(scores[k])) for k in best])
+
+
+def _scores(outputs: dict[str, NDArray[np.float32]], function: str) -> NDArray[np.float32]:
+    """The scores `[10]` of one picture after `function`, which is softmax, sigmoid or none."""
+    if function == "softmax":
+        return np.asarray(outputs["probabilities"][0])
+    logits = np.asarray(outputs["logits"][0])
+    if function == "sigmoid":
+        return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+    return logits
+
+
+async def _read(request: Request) -> _Question:
+    """Decode the body. Raises `RequestError` or `PictureTooLarge`."""
+    kind = request.headers.get("content-type", "").lower()
+    if not kind.startswith("application/json"):
+        return _Question(await bodies.read_raw(request))
+    # Decoding up to 64 MB of base64 would hold up the event loop.
+    return await asyncio.to_thread(_from_json, await request.body())
+
+
+def _from_json(body: bytes) -> _Question:
+    try:
+        asked = ClassificationRequest.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the body"
+        raise RequestError(
+            f"{where} is not valid ({first['msg']}); send the bytes of a picture, or JSON such as "
+            '{"inputs": "<base64>", "parameters": {"top_k": 5}}'
+        ) from None
+    try:
+        content = base64.b64decode(asked.inputs, validate=True)
+    except (binascii.Error, ValueError):
+        raise RequestError(
+            "inputs is not base64; send the bytes of a picture in base64 (a URL is not opened)"
+        ) from None
+    parameters = asked.parameters or Parameters()
+    return _Question(content, parameters.top_k or 5, parameters.function_to_apply or "softmax")
+
+
+DIALECT = Dialect("Hugging Face", "/v1/", add_routes, with_code)

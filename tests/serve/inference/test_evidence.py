@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract import calibration
+from contract.artifacts import report
+from contract.twins import NAMES
+from harness.pictures import Pictures, as_png
+from harness.servers import WITH_PAGE, running
+from serve.inference import evidence
+from serve.inference.evidence import Evidence
+from tests.conftest import Published
+
+
+def test_rest_says_how_often_such_a_confidence_was_right(
+    evaluated_pair: Published, test_pictures: Pictures, tmp_path: Path
+) -> None:
+    with running(
+        WITH_PAGE, log=tmp_path / "log", TWINLABEL_MODELS=str(evaluated_pair.folder)
+    ) as server:
+        done = httpx.post(f"{server.url}/v1/compare", content=as_png(test_pictures))
+    (result,) = done.json()["results"]
+    _, stored = report.read(evaluated_pair.folder, evaluated_pair.manifest.model_hashes)
+    for name in NAMES:
+        answer = result["models"][name]
+        worth = answer["reliability"]
+        assert worth["low"] < answer["confidence"] <= worth["high"]
+        p = calibration.softmax(stored[f"test_{name}"])
+        sure, correct = calibration.confidence(p, stored["test_labels"].astype(int))
+        inside = (sure > worth["low"]) & (sure <= worth["high"])
+        assert worth["n"] == inside.sum() >= 50
+        assert worth["accuracy"] == pytest.approx(correct[inside].mean())
+        assert worth["accuracy_low"] < worth["accuracy"] < worth["accuracy_high"]
+
+
+def test_evidence_of_another_pair_is_not_used(
+    evaluated_pair: Published, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert evidence.load(evaluated_pair.folder, {"hard": "1", "smoothed": "2"}) == Evidence()
+    assert "about another pair" in caplog.text
+
+
+def test_missing_and_spoilt_evidence_leave_the_answers_without(
+    evaluated_pair: Published, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert evidence.load(tmp_path, evaluated_pair.manifest.model_hashes) == Evidence()
+    assert "python -m train evaluate" in caplog.text
+    shutil.copytree(evaluated_pair.folder / report.FOLDER, tmp_path / report.FOLDER)
+    assert set(evidence.load(tmp_path, evaluated_pair.manifest.model_hashes).lookups) == set(NAMES)
+    (tmp_path / report.FOLDER / report.LOGITS).write_bytes(b"other")
+    assert evidence.load(tmp_path, evaluated_pair.manifest.model_hashes) == Evidence()
+    assert "is not the file that the report was made of" in caplog.text

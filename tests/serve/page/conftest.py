@@ -1,0 +1,66 @@
+"""Fixtures: a real Chromium, and the page in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from contract.artifacts import manifest
+from harness.chromium import PROGRAM, launched
+from harness.paths import COMMITTED
+from harness.servers import Server
+from serve.page.parts.samples import Samples
+
+# Without Chromium, a developer can still run the other tests; in CI its absence is a failure.
+needs_chromium = pytest.mark.skipif(
+    PROGRAM is None and "CI" not in os.environ, reason="there is no Chromium here"
+)
+PATIENCE = 30_000
+"""Milliseconds."""
+
+
+# At most for one module: Playwright's event loop stays in the thread, where asyncio.run then fails.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server) -> Iterator[Page]:
+    tab = opened(chromium, server.url)
+    yield tab
+    tab.context.close()
+
+
+def opened(
+    chromium: Browser, url: str, width: int = 1440, height: int = 900, dark: bool = False
+) -> Page:
+    """The page in a browser context of its own, once it can take a picture."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+    )
+    context.set_default_timeout(PATIENCE)
+    tab = context.new_page()
+    tab.goto(url)
+    tab.wait_for_selector("#photo input[type=file], #photo img", state="attached")
+    return tab
+
+
+def show(page: Page, title: str) -> None:
+    """Open the tab with this title, and wait until it has settled."""
+    page.get_by_role("tab", name=title).first.click()
+    page.wait_for_timeout(300)
+
+
+def a_sample(label: int | None = None) -> int:
+    """The index of a picture that both models get right, of the class `label` if it is given."""
+    samples = Samples(COMMITTED, manifest.read(COMMITTED).model_hashes)
+    return next(
+        s.sample.index
+        for s in samples.all
+        if s.sample.group == "both_right" and label in (None, s.sample.label)
+    )

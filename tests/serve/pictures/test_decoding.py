@@ -1,0 +1,70 @@
+"""Several pictures at a time: each keeps its place, and one that is damaged fails alone."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from harness.pictures import Pictures, as_png, photo
+from serve.errors import EmptyPicture, PictureError, PictureTooLarge, UnknownFormat
+from serve.pictures import decoder, decoding
+from serve.pictures.decoding import Decoded
+
+
+def contents(test_pictures: Pictures) -> list[bytes]:
+    return [as_png(test_pictures, 0), b"hello", photo(), b"", as_png(test_pictures, 1)]
+
+
+def check(decoded: list[Decoded], test_pictures: Pictures) -> None:
+    first, text, large, empty, last = decoded
+    assert isinstance(first, np.ndarray)
+    assert np.array_equal(first, test_pictures[0])
+    assert isinstance(text, UnknownFormat)
+    assert isinstance(large, np.ndarray)
+    assert large.shape == (32, 32, 3)
+    assert isinstance(empty, EmptyPicture)
+    assert isinstance(last, np.ndarray)
+    assert np.array_equal(last, test_pictures[1])
+
+
+def test_both_forms_keep_the_order_and_the_errors(test_pictures: Pictures) -> None:
+    given = contents(test_pictures)
+    check(decoding.decode_all_blocking(given), test_pictures)
+    check(asyncio.run(decoding.decode_all(given)), test_pictures)
+
+
+def test_the_event_loop_goes_on_meanwhile() -> None:
+    async def ticks() -> int:
+        decoding_all = asyncio.create_task(decoding.decode_all([photo()] * 2))
+        count = 0
+        while not decoding_all.done():
+            await asyncio.sleep(0.001)
+            count += 1
+        return count
+
+    assert asyncio.run(ticks()) > 3
+
+
+def test_answers_are_put_back_among_the_errors(test_pictures: Pictures) -> None:
+    decoded = decoding.decode_all_blocking(contents(test_pictures))
+    readable = decoding.readable(decoded)
+    assert readable.shape == (3, 32, 32, 3)
+    answers = decoding.with_errors(decoded, ["a", "b", "c"])
+    assert [a for a in answers if isinstance(a, str)] == ["a", "b", "c"]
+    assert [isinstance(a, PictureError) for a in answers] == [False, True, False, True, False]
+
+
+def test_nothing_readable_has_a_shape_too() -> None:
+    decoded = decoding.decode_all_blocking([b"", b"x"])
+    assert decoding.readable(decoded).shape == (0, 32, 32, 3)
+    assert decoding.with_errors(decoded, []) == decoded
+
+
+def test_too_many_bytes_are_said_in_one_way() -> None:
+    decoder.check_bytes(decoder.LARGEST_BYTES)
+    with pytest.raises(PictureTooLarge, match="has 20,000,001 bytes, more than the limit of 20,0"):
+        decoder.check_bytes(20_000_001)
+    with pytest.raises(PictureTooLarge, match="has more than the limit of 20,000,000 bytes"):
+        decoder.check_bytes(20_000_001, complete=False)

@@ -1,0 +1,126 @@
+"""CIFAR-10's official binary release: found or downloaded, and checked by its MD5s.
+
+The release (https://www.cs.toronto.edu/~kriz/cifar.html, "binary version") holds six files of
+10,000 records; a record is a label byte and then 32x32 red, green and blue bytes. No file of it is
+a pickle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.cifar10 import PICTURE_SIZE
+from train.errors import TrainError
+
+FOLDER = "cifar-10-batches-bin"
+ARCHIVE = "cifar-10-binary.tar.gz"
+ARCHIVE_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
+ADDRESS = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"
+# Of the six files inside the official archive.
+OFFICIAL_MD5: dict[str, str] = {
+    "data_batch_1.bin": "5dd7e06a14cb22eb9f671a540d1b7c25",
+    "data_batch_2.bin": "5ea93a67294ea407fff1d09f752e9692",
+    "data_batch_3.bin": "942cd6a4bcdd0dd3c604fbe906cb4421",
+    "data_batch_4.bin": "ae636b3ba5c66a11e91e8cb52e771fcb",
+    "data_batch_5.bin": "53f37980c15c3d472c316c40844f3f0d",
+    "test_batch.bin": "803d5f7f4d78ea53de84dbe85f74fb6d",
+}
+TEST = "test_batch.bin"
+SAMPLE_TABLE = "md5.json"
+"""A data folder that is a sample of CIFAR-10 holds its own MD5 table under this name."""
+RECORD_BYTES = 1 + 3 * PICTURE_SIZE * PICTURE_SIZE
+
+
+def data_folder(option: Path | None) -> Path:
+    """Where the data lies: the command line's option, else `CIFAR10_DIR`, else `data`."""
+    if option is not None:
+        return option
+    return Path(os.environ.get("CIFAR10_DIR") or "data")
+
+
+@dataclass(frozen=True)
+class Release:
+    """The files of the release, checked, in official order: training files, then test."""
+
+    training: bytes
+    """Records of all training files."""
+    test: bytes
+    """Records of the test file."""
+    official: bool
+    """True for the full official release, False for a sample of it."""
+
+
+def read(folder: Path, download: bool = True) -> Release:
+    """The release in `folder`/cifar-10-batches-bin, downloaded if it is absent.
+
+    Raises `TrainError`, naming the file and the way out, where a file is missing or altered or
+    the download fails.
+    """
+    lies_in = folder / FOLDER
+    if not lies_in.is_dir():
+        if not download:
+            raise TrainError(f"CIFAR-10 is not in {lies_in}; {_ways_out(folder)}")
+        _download(folder)
+    table = _md5_table(lies_in)
+    raw = {name: _read_checked(lies_in / name, md5, folder) for name, md5 in table.items()}
+    return Release(
+        training=b"".join(raw[name] for name in sorted(raw) if name != TEST),
+        test=raw[TEST],
+        official=table == OFFICIAL_MD5,
+    )
+
+
+def _md5_table(lies_in: Path) -> dict[str, str]:
+    sample = lies_in / SAMPLE_TABLE
+    if not sample.exists():
+        return OFFICIAL_MD5
+    try:
+        table = json.loads(sample.read_text())
+    except (OSError, ValueError) as error:
+        raise TrainError(f"{sample} cannot be read as a table of MD5s: {error}") from error
+    if not isinstance(table, dict) or TEST not in table or len(table) < 2:
+        raise TrainError(
+            f"{sample} names no training file or no {TEST}; delete it to use the full "
+            "official release"
+        )
+    return {str(name): str(md5) for name, md5 in table.items()}
+
+
+def _read_checked(path: Path, md5: str, folder: Path) -> bytes:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise TrainError(f"{path} is missing; {_ways_out(folder)}") from error
+    except OSError as error:
+        raise TrainError(f"{path} cannot be read: {error.strerror or error}") from error
+    if hashlib.md5(raw, usedforsecurity=False).hexdigest() != md5:
+        raise TrainError(
+            f"{path} ({len(raw):,} bytes) is not the official file: it was cut short or altered; "
+            f"{_ways_out(folder)}"
+        )
+    return raw
+
+
+def _ways_out(folder: Path) -> str:
+    return (
+        f"delete {folder / FOLDER} and run again to download it, or unpack {ARCHIVE} into "
+        f"{folder}, or name another folder with --data-dir or CIFAR10_DIR"
+    )
+
+
+def _download(folder: Path) -> None:
+    # Imported here: reading a folder that is there needs no torchvision, and it is slow to load.
+    from torchvision.datasets.utils import download_and_extract_archive
+
+    print(f"CIFAR-10 is not in {folder / FOLDER}: downloading {ADDRESS} (170 MB)")
+    try:
+        download_and_extract_archive(ADDRESS, str(folder), filename=ARCHIVE, md5=ARCHIVE_MD5)
+    except (OSError, RuntimeError) as error:
+        raise TrainError(
+            f"CIFAR-10 could not be downloaded from {ADDRESS} to {folder} ({error}); fetch "
+            f"{ARCHIVE} by other means, unpack it into {folder}, and run again"
+        ) from error

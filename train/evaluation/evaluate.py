@@ -1,0 +1,153 @@
+"""Measures what the published pair's confidences are worth: from its ONNX files to the report."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from contract import calibration as c
+from contract import corruptions
+from contract.artifacts import claims, manifest, report, sweep
+from contract.twins import NAMES, SMOOTHED
+from train.data.dataset import Cifar10, Pictures
+from train.errors import TrainError
+from train.evaluation import measures, out_of_distribution
+from train.evaluation.claims import settle
+from train.export import gallery, onnx_file, published
+from train.files import write_whole, writing
+from train.statistics import ranking
+from train.statistics.temperature import fit_temperature
+
+REPEATS = 1000
+"""Of the bootstrap, and of the simulations of a perfectly calibrated model."""
+CORRUPTED = 2000
+"""The first test pictures, under each corruption."""
+
+
+def evaluate(
+    models: Path,
+    data: Cifar10,
+    repeats: int = REPEATS,
+    corrupted: int = CORRUPTED,
+) -> report.Report:
+    """Measure the pair in the folder `models` on `data`; write `evidence/` and `gallery/` there.
+
+    Unless the pair is quantised, settle the claims too, by this report and the sweeps in `models`:
+    a quantised pair has those of the pair that it was made from. Raises `TrainError` where the pair
+    cannot be trusted, was trained on other data than `data`, or the folder cannot be written.
+    """
+    current, files = published.read_pair(models)
+    published.check_data(current, data, models)
+    sets = {"validation": data.validation, "test": data.test}
+    logits = {
+        split: {name: onnx_file.run_onnx(files[name], part.images)[0] for name in NAMES}
+        for split, part in sets.items()
+    }
+    labels = {split: part.labels.numpy() for split, part in sets.items()}
+    temperatures = {
+        name: fit_temperature(logits["validation"][name], labels["validation"]) for name in NAMES
+    }
+    test_confidence = {name: c.softmax(logits["test"][name]).max(axis=1) for name in NAMES}
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, **_arrays(logits, labels))
+    made = report.Report(
+        pair=current.model_hashes,
+        logits_sha256=manifest.sha256(packed.getvalue()),
+        splits={
+            split: measures.split_of(logits[split], labels[split], temperatures, repeats)
+            for split in sets
+        },
+        corruptions=_corruptions(files, data.test, corrupted),
+        corrupted_pictures=min(corrupted, len(data.test)),
+        outside=_outside(files, test_confidence),
+    )
+    folder = models / report.FOLDER
+    with writing(folder):
+        write_whole(folder / report.LOGITS, packed.getvalue())
+        write_whole(folder / report.FILE, as_json(made))
+        # Again, now that the report is: the two never disagree.
+        probabilities = {n: c.softmax(values) for n, values in logits["test"].items()}
+        gallery.write(models, data.test, probabilities, made.pair)
+    if not published.is_quantised(files):
+        settle_claims(models)
+    return made
+
+
+def settle_claims(models: Path) -> claims.Claims:
+    """Settle the claims by the report and the sweeps in the folder `models`, and write them there.
+
+    Raises `TrainError` where there is no report of this pair or the folder cannot be written.
+    """
+    try:
+        current = manifest.read(models)
+        found, _ = report.read(models, current.model_hashes)
+    except (manifest.ManifestError, report.ReportError) as error:
+        raise TrainError(str(error)) from error
+    sweeps = sweep.read(models)
+    epsilon = current.models[SMOOTHED.name].epsilon
+    settled = settle(found, sweeps.by_recipe, epsilon, sweeps.problems)
+    folder = models / report.FOLDER
+    with writing(folder):
+        write_whole(folder / claims.FILE, as_json(settled))
+    return settled
+
+
+def as_json(part: BaseModel) -> bytes:
+    """A file's content, indented so that a person can read it."""
+    return (part.model_dump_json(indent=1) + "\n").encode()
+
+
+def _corruptions(
+    files: dict[str, bytes], pictures: Pictures, first: int
+) -> dict[str, list[dict[str, report.Behaviour]]]:
+    images = pictures.images[:first].numpy()
+    labels = pictures.labels[:first].numpy()
+    found: dict[str, list[dict[str, report.Behaviour]]] = {}
+    for kind in corruptions.KINDS:
+        found[kind] = []
+        for severity in corruptions.SEVERITIES:
+            changed = corruptions.corrupt(images, kind, severity)
+            behaviour = {}
+            for name, content in files.items():
+                logits, _ = onnx_file.run_onnx(content, torch.from_numpy(changed))
+                sure, correct = c.confidence(c.softmax(logits), labels)
+                behaviour[name] = report.Behaviour(
+                    confidence=round(float(sure.mean()), measures.DIGITS),
+                    accuracy=round(float(correct.mean()), measures.DIGITS),
+                    ece=round(c.ece(c.equal_width(sure, correct)), measures.DIGITS),
+                )
+            found[kind].append(behaviour)
+    return found
+
+
+def _outside(
+    files: dict[str, bytes], inside: dict[str, c.Floats]
+) -> dict[str, dict[str, report.Behaviour]]:
+    found = {}
+    for kind, images in out_of_distribution.pictures().items():
+        behaviour = {}
+        for name, content in files.items():
+            sure = c.softmax(onnx_file.run_onnx(content, torch.from_numpy(images))[0]).max(axis=1)
+            behaviour[name] = report.Behaviour(
+                confidence=round(float(sure.mean()), measures.DIGITS),
+                auroc=round(ranking.auroc(inside[name], sure), measures.DIGITS),
+                fpr95=round(ranking.false_positive_rate(inside[name], sure), measures.DIGITS),
+            )
+        found[kind] = behaviour
+    return found
+
+
+def _arrays(
+    logits: dict[str, dict[str, measures.Logits]], labels: dict[str, measures.Labels]
+) -> dict[str, NDArray[Any]]:
+    """By the names that `contract.report` gives them."""
+    arrays: dict[str, NDArray[Any]] = {f"{split}_labels": y for split, y in labels.items()}
+    for split, by_model in logits.items():
+        arrays |= {f"{split}_{name}": values for name, values in by_model.items()}
+    return arrays

@@ -1,0 +1,217 @@
+"""The figures of the report, for the answers of both models on one set of pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contract import calibration as c
+from contract.artifacts import report
+from contract.artifacts.report import Figure
+from contract.artifacts.sweep import SURE
+from contract.cifar10 import CLASSES
+from contract.twins import NAMES
+from train.statistics import ranking, scoring_rules
+from train.statistics.resampling import bootstrap_p, mcnemar, percentile_intervals, resample
+
+Logits = NDArray[np.float32]
+Labels = NDArray[np.int64]
+
+ECES = {"ece": c.equal_width, "ece_equal_mass": c.equal_mass}
+"""The metrics that are an expected calibration error, and how each makes its bins."""
+DIGITS = 6
+SCORES = ("probability", "margin", "logit", "normalised_logit")
+METRICS = (
+    "nll",
+    "brier",
+    "ece",
+    "ece_equal_mass",
+    "signed_gap",
+    "absolute_gap",
+    "confidence",
+    "sure_mistakes",
+    *(f"aurc.{score}" for score in SCORES),
+    *(f"e_aurc.{score}" for score in SCORES),
+)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A model's answers at one temperature, picture by picture, each `[n]`."""
+
+    temperature: float
+    sure: c.Floats
+    correct: c.Bools
+    nll: c.Floats
+    brier: c.Floats
+    scores: dict[str, c.Floats]
+
+    def metrics(self, index: NDArray[np.int64]) -> list[float]:
+        """`METRICS` of the pictures at `index`, in that order."""
+        sure, correct = self.sure[index], self.correct[index]
+        risks = [c.risk_coverage(self.scores[name][index], correct) for name in SCORES]
+        return [
+            float(self.nll[index].mean()),
+            float(self.brier[index].mean()),
+            c.ece(c.equal_width(sure, correct)),
+            c.ece(c.equal_mass(sure, correct)),
+            (gap := c.signed_gap(sure, correct)),
+            abs(gap),
+            float(sure.mean()),
+            float((~correct & (sure >= SURE)).mean()),
+            *map(ranking.aurc, risks),
+            *map(ranking.e_aurc, risks),
+        ]
+
+
+def split_of(
+    logits: dict[str, Logits], labels: Labels, temperatures: dict[str, float], repeats: int
+) -> report.Split:
+    """All figures of one set of pictures. `temperatures` are the fitted ones, by model."""
+    n = len(labels)
+    answers = {
+        (name, kind): _answers(logits[name], labels, temperatures[name] if kind == "scaled" else 1)
+        for name in NAMES
+        for kind in ("raw", "scaled")
+    }
+
+    def figures(index: NDArray[np.int64]) -> c.Floats:
+        each = {key: np.array(a.metrics(index)) for key, a in answers.items()}
+        paired = [each["hard", kind] - each["smoothed", kind] for kind in ("raw", "scaled")]
+        accuracy = [a.correct[index].mean() for (_, kind), a in answers.items() if kind == "raw"]
+        return np.concatenate([*each.values(), *paired, [accuracy[0] - accuracy[1]]])
+
+    values = figures(np.arange(n)).tolist()
+    drawn = resample(figures, n, repeats)
+    intervals, p_values = percentile_intervals(drawn), bootstrap_p(drawn)
+    measured = iter(
+        report.Difference(**_figure(value, interval.low, interval.high).model_dump(), p=_round(p))
+        for value, interval, p in zip(values, intervals, p_values, strict=True)
+    )
+    metrics = {
+        key: {name: _interval_of(name, next(measured)) for name in METRICS} for key in answers
+    }
+    differences = {
+        f"{kind}.{name}": next(measured) for kind in ("raw", "scaled") for name in METRICS
+    }
+    differences["accuracy"] = next(measured)
+    right = [answers[name, "raw"].correct for name in NAMES]
+    return report.Split(
+        pictures=n,
+        models={
+            name: _model(
+                logits[name],
+                labels,
+                {kind: answers[name, kind] for kind in ("raw", "scaled")},
+                {kind: metrics[name, kind] for kind in ("raw", "scaled")},
+                repeats,
+            )
+            for name in NAMES
+        },
+        differences=differences,
+        mcnemar_p=round(mcnemar(right[0], right[1]), DIGITS),
+    )
+
+
+def _interval_of(name: str, found: report.Difference) -> Figure:
+    """The basic bootstrap interval for an ECE, the percentile interval for every other metric.
+
+    ECE adds up absolute differences, so noise makes it larger, and each resample adds noise to the
+    sample's: percentiles lie too high. The basic interval mirrors them at the measured value
+    (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 5.2). Both terms of
+    a paired difference of two ECEs carry the same bias, so it cancels, and percentile intervals
+    are adequate.
+    """
+    if name not in ECES:
+        return _figure(found.value, found.low, found.high)
+    low, high = 2 * found.value - found.high, 2 * found.value - found.low
+    return _figure(found.value, max(0.0, low), min(1.0, high))
+
+
+def _answers(logits: Logits, labels: Labels, temperature: float) -> Answers:
+    p = c.softmax(logits, temperature)
+    sure, correct = c.confidence(p, labels)
+    return Answers(
+        temperature=temperature,
+        sure=sure,
+        correct=correct,
+        nll=c.nll_by_picture(logits, labels, temperature),
+        brier=scoring_rules.brier_by_picture(p, labels),
+        scores=ranking.scores(logits / temperature),
+    )
+
+
+def _model(
+    logits: Logits,
+    labels: Labels,
+    answers: dict[str, Answers],
+    metrics: dict[str, dict[str, Figure]],
+    repeats: int,
+) -> report.ModelEvidence:
+    correct = answers["raw"].correct
+    confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
+    np.add.at(confusion, (labels, logits.argmax(axis=1)), 1)
+    risks = c.risk_coverage(answers["raw"].scores["probability"], correct)
+    surest = np.ceil(np.arange(1, 101) / 100 * len(labels)).astype(int) - 1
+    parts = {
+        kind: _calibration(logits, labels, answers[kind], metrics[kind], repeats)
+        for kind in ("raw", "scaled")
+    }
+    return report.ModelEvidence(
+        accuracy=_share(int(correct.sum()), len(correct)),
+        class_accuracy=[_share(int(row[k]), int(row.sum())) for k, row in enumerate(confusion)],
+        confusion=confusion.tolist(),
+        risk=[round(float(risk), DIGITS) for risk in risks[surest]],
+        **parts,
+    )
+
+
+def _calibration(
+    logits: Logits, labels: Labels, answers: Answers, metrics: dict[str, Figure], repeats: int
+) -> report.Calibration:
+    table = c.equal_width(answers.sure, answers.correct)
+    parts = scoring_rules.brier_parts(c.softmax(logits, answers.temperature), labels)
+    rights = np.rint(table.accuracy * table.count).astype(int).tolist()
+    return report.Calibration(
+        temperature=round(answers.temperature, DIGITS),
+        metrics=metrics,
+        brier=report.BrierParts(**{name: round(v, DIGITS) for name, v in vars(parts).items()}),
+        floors=floors(answers.sure, repeats),
+        diagram=report.Diagram(
+            count=table.count.tolist(),
+            confidence=[round(float(v), DIGITS) for v in table.confidence],
+            accuracy=list(map(_share, rights, table.count.tolist())),
+        ),
+    )
+
+
+def floors(sure: c.Floats, repeats: int) -> dict[str, Figure]:
+    """By ECE, what it is where each answer is right with the very probability it claims.
+
+    The answers of `sure` `[n]` are simulated `repeats` times: the mean, and 95% of the simulations.
+    """
+    rng = np.random.default_rng(0)
+    drawn: dict[str, list[float]] = {name: [] for name in ECES}
+    for _ in range(repeats):
+        correct = rng.random(len(sure)) < sure
+        for name, binned in ECES.items():
+            drawn[name].append(c.ece(binned(sure, correct)))
+    return {
+        name: _figure(float(np.mean(values)), *np.quantile(values, [0.025, 0.975]))
+        for name, values in drawn.items()
+    }
+
+
+def _share(successes: int, n: int) -> Figure:
+    interval = c.wilson(successes, n)
+    return _figure(successes / n, interval.low, interval.high)
+
+
+def _figure(value: float, low: float, high: float) -> Figure:
+    return Figure(value=_round(value), low=_round(low), high=_round(high))
+
+
+def _round(value: float) -> float:
+    return round(float(value), DIGITS)

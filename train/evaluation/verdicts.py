@@ -1,0 +1,106 @@
+"""From differences to verdicts, by one rule that treats both signs alike.
+
+A finding supports a claim, contradicts it, or leaves it undecided. A claim is *supported* where
+every finding that counts supports it, *contradicted* where every one contradicts it, *not shown*
+where none decides, *mixed* in every other case, and *not measured* without findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract.artifacts.claims import Better, Finding, Sign, Unit, Verdict
+from contract.artifacts.report import PRIMARY, Split
+from contract.calibration import Interval
+from contract.twins import HARD, SMOOTHED
+from train.statistics.resampling import LEVEL, holm
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A difference before it is judged."""
+
+    setting: str
+    what: str
+    unit: Unit
+    first: float
+    second: float
+    """Of hard labels and of label smoothing, unless `what` names two others."""
+    interval: Interval
+    """Of second minus first, 95%, for this one alone."""
+    p: float
+    """Two-sided, for this one alone."""
+    less: bool
+    """Whether the claim is that the second figure is the lower one."""
+    counts: bool = True
+    """Whether it enters the verdict."""
+    detail: str = ""
+
+
+def judged(measured: Sequence[Measured]) -> tuple[Finding, ...]:
+    """The findings of one claim, their p-values corrected for being several (Holm 1979).
+
+    Findings that are only quoted are corrected too, but not counted among the others.
+    """
+    corrected: dict[int, float] = {}
+    for counts in (True, False):
+        family = [i for i, one in enumerate(measured) if one.counts is counts]
+        corrected |= zip(family, holm([measured[i].p for i in family]), strict=True)
+    return tuple(
+        Finding(
+            setting=one.setting,
+            what=one.what,
+            unit=one.unit,
+            first=round(one.first, 6),
+            second=round(one.second, 6),
+            low=round(one.interval.low, 6),
+            high=round(one.interval.high, 6),
+            p=round(corrected[index], 6),
+            sign=sign(one.second - one.first, corrected[index], one.less),
+            counts=one.counts,
+            detail=one.detail,
+        )
+        for index, one in enumerate(measured)
+    )
+
+
+def sign(difference: float, p: float, less: bool) -> Sign:
+    """What a difference says of a claim that it lies below 0 (`less`) or above it."""
+    if p >= LEVEL or difference == 0:
+        return "undecided"
+    return "supports" if (difference < 0) == less else "contradicts"
+
+
+def verdict(findings: Sequence[Finding]) -> Verdict:
+    """The verdict of a claim, from the findings that count."""
+    signs = {finding.sign for finding in findings if finding.counts}
+    if not signs:
+        return "not measured"
+    if signs == {"undecided"}:
+        return "not shown"
+    if signs == {"supports"}:
+        return "supported"
+    return "contradicted" if signs == {"contradicts"} else "mixed"
+
+
+def more_accurate(test: Split) -> Better:
+    """Which model is right more often on the test pictures."""
+    return _better(test, ["accuracy"], less=False)
+
+
+def better_calibrated(test: Split, kind: str) -> Better:
+    """Which model is better calibrated by every primary measure; `kind` is `raw` or `scaled`."""
+    return _better(test, [f"{kind}.{metric}" for metric in PRIMARY], less=True)
+
+
+def _better(test: Split, names: Sequence[str], less: bool) -> Better:
+    """The better model by `names` among the differences, which are hard minus smoothed."""
+    differences = [test.differences[name] for name in names]
+    corrected = holm([difference.p for difference in differences])
+    signs = {sign(d.value, p, less) for d, p in zip(differences, corrected, strict=True)}
+    if signs == {"undecided"}:
+        return "not shown"
+    if len(signs) > 1:
+        return "mixed"
+    return HARD.name if signs == {"supports"} else SMOOTHED.name

@@ -1,0 +1,83 @@
+"""Where training runs: the device, and the number format of its matrix products."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from train.errors import TrainError
+
+# A convolution and a linear layer, forwards and backwards, in the shapes of the default recipe.
+_BF16_TRIAL = """
+import torch
+x = torch.randn(64, 64, 16, 16).to(memory_format=torch.channels_last)
+net = torch.nn.Sequential(
+    torch.nn.Conv2d(64, 64, 3), torch.nn.AdaptiveMaxPool2d(1), torch.nn.Flatten(),
+    torch.nn.Linear(64, 64)).to(memory_format=torch.channels_last)
+with torch.autocast("cpu", torch.bfloat16):
+    net(x).sum().backward()
+a = torch.randn(512, 512, dtype=torch.bfloat16)
+(a @ a.T)
+"""
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A device and the dtype that autocast uses on it; float32 for no autocast."""
+
+    device: torch.device
+    dtype: torch.dtype
+    name: str
+    """For the manifest: the processor's name, and how many threads where it is a CPU."""
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.dtype is torch.bfloat16
+        )
+
+
+def choose(device: str, precision: str) -> Hardware:
+    """The hardware for `device` (auto, cpu, cuda) and `precision` (auto, bf16, fp32).
+
+    Raises `TrainError` where what was asked for is not there.
+    """
+    cuda = torch.cuda.is_available()
+    if device == "cuda" and not cuda:
+        raise TrainError("--device cuda: PyTorch finds no usable NVIDIA GPU; use --device cpu")
+    use_cuda = cuda and device != "cpu"
+    works = torch.cuda.is_bf16_supported(including_emulation=False) if use_cuda else _cpu_bf16()
+    if precision == "bf16" and not works:
+        raise TrainError("--precision bf16: this processor cannot do it; use --precision fp32")
+    dtype = torch.bfloat16 if works and precision != "fp32" else torch.float32
+    if use_cuda:
+        return Hardware(torch.device("cuda"), dtype, torch.cuda.get_device_name())
+    name = f"{_cpu_name()}, {torch.get_num_threads()} threads"
+    return Hardware(torch.device("cpu"), dtype, name)
+
+
+def _cpu_bf16() -> bool:
+    """Whether this CPU multiplies in bf16, and does not only claim to.
+
+    Some virtual machines list AMX among the CPU's features and hide how to use it: the first
+    product ends the process with an illegal instruction. So one is tried in a child process.
+    """
+    if not torch.cpu._is_avx512_bf16_supported() and platform.machine() in ("x86_64", "AMD64"):
+        return False
+    trial = subprocess.run([sys.executable, "-c", _BF16_TRIAL], capture_output=True, check=False)
+    return trial.returncode == 0
+
+
+def _cpu_name() -> str:
+    try:
+        with Path("/proc/cpuinfo").open() as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

@@ -1,0 +1,130 @@
+"""A sweep in figures: means over seeds, and what smoothing changes within a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from contract.artifacts.sweep import METRICS, Row, SweepError
+from contract.calibration import Interval
+from train.statistics.resampling import LEVEL, t_interval, t_test_p
+
+Summary = dict[float, dict[str, "Mean"]]
+"""By ε, smallest first, and then by metric."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A mean of differences within a seed, with its 95% t-interval and two-sided p-value."""
+
+    value: float
+    interval: Interval
+    p: float
+
+    @property
+    def decisive(self) -> bool:
+        """Whether chance is an unlikely explanation, taken by itself."""
+        return self.p < LEVEL
+
+
+@dataclass(frozen=True)
+class Mean:
+    """A figure's mean over seeds, and how it differs from that at ε = 0, seed by seed."""
+
+    value: float
+    interval: Interval
+    difference: Difference
+    """0 with p = 1 at ε = 0 itself."""
+    seeds: int
+
+
+def summarise(rows: Iterable[Row], label_noise: float = 0.0) -> Summary:
+    """Means over seeds with their 95% t-intervals, of the networks with this label noise.
+
+    Only seeds that were run with every ε count. Raises `SweepError` where they are fewer than two
+    or ε = 0 is missing.
+    """
+    cells = {(row.epsilon, row.seed): row for row in rows if row.label_noise == label_noise}
+    epsilons = sorted({epsilon for epsilon, _ in cells})
+    seeds = _whole_seeds(cells, epsilons)
+    if len(seeds) < 2 or 0.0 not in epsilons:
+        raise SweepError(
+            f"at label noise {label_noise:g} there are {len(seeds)} seeds run with every ε of "
+            f"{', '.join(f'{e:g}' for e in epsilons) or 'none'}; two are needed, and ε = 0 among "
+            "them"
+        )
+
+    def values(epsilon: float, metric: str) -> list[float]:
+        return [getattr(cells[epsilon, seed], metric) for seed in seeds]
+
+    def mean(epsilon: float, metric: str) -> Mean:
+        here = values(epsilon, metric)
+        return Mean(
+            value=float(np.mean(here)),
+            interval=t_interval(here),
+            difference=_difference(here, values(0.0, metric)),
+            seeds=len(seeds),
+        )
+
+    return {e: {metric: mean(e, metric) for metric in METRICS} for e in epsilons}
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """What smoothing gains with wrong labels, beside what it gains without."""
+
+    clean: float
+    """Mean over seeds of the metric at ε minus that at ε = 0, with correct labels."""
+    noisy: float
+    """The same with a share of the training labels moved to another class."""
+    difference: Difference
+    """noisy minus clean, seed by seed."""
+    seeds: int
+
+
+def interaction(
+    rows: Iterable[Row], metric: str, epsilon: float, label_noise: float
+) -> Interaction:
+    """Whether label noise changes what smoothing does: a difference of differences.
+
+    Raises `SweepError` where fewer than two seeds were run with and without smoothing, with and
+    without noise.
+    """
+    cells = {(row.label_noise, row.epsilon, row.seed): row for row in rows}
+    settings = [(noise, e) for noise in (0.0, label_noise) for e in (0.0, epsilon)]
+    seeds = sorted(
+        seed
+        for seed in {seed for *_, seed in cells}
+        if all((*setting, seed) in cells for setting in settings)
+    )
+    if len(seeds) < 2:
+        raise SweepError(
+            f"{len(seeds)} seeds were run at ε = 0 and {epsilon:g}, with label noise 0 and "
+            f"{label_noise:g}; two are needed"
+        )
+
+    def gains(noise: float) -> list[float]:
+        return [
+            getattr(cells[noise, epsilon, seed], metric) - getattr(cells[noise, 0.0, seed], metric)
+            for seed in seeds
+        ]
+
+    noisy, clean = gains(label_noise), gains(0.0)
+    return Interaction(
+        clean=float(np.mean(clean)),
+        noisy=float(np.mean(noisy)),
+        difference=_difference(noisy, clean),
+        seeds=len(seeds),
+    )
+
+
+def _whole_seeds(cells: dict[tuple[float, int], Row], epsilons: Sequence[float]) -> list[int]:
+    seeds = sorted({seed for _, seed in cells})
+    return [seed for seed in seeds if all((e, seed) in cells for e in epsilons)]
+
+
+def _difference(here: Sequence[float], there: Sequence[float]) -> Difference:
+    paired = [a - b for a, b in zip(here, there, strict=True)]
+    return Difference(float(np.mean(paired)), t_interval(paired), t_test_p(paired))
