@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from serve import assembly
 from serve.http import server
 from serve.settings import Settings
 
 
-def create_app(chosen: Settings) -> FastAPI:
+def create_app(chosen: Settings) -> Starlette:
     """REST and the page as one ASGI application. Raises `StartupError`."""
     # Gradio reads it at import: nothing is fetched or reported, with or without a network.
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")

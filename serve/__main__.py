@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from serve import assembly
 from serve.http import server
 from serve.settings import Settings
 
 
-def create(chosen: Settings) -> FastAPI:
+def create(chosen: Settings) -> Starlette:
     """REST, and its documentation at `/`. Raises `StartupError`."""
     app, _ = assembly.create_rest(chosen)
 
-    @app.get("/", include_in_schema=False)
-    async def root() -> RedirectResponse:
+    async def root(_request: Request) -> RedirectResponse:
         return RedirectResponse("docs")
 
+    app.router.routes.append(Route("/", root))
     return app
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from serve.http.metrics import Metrics
 from serve.inference import evidence, runtime
@@ -12,7 +12,7 @@ from serve.rest import application
 from serve.settings import Settings
 
 
-def create_rest(chosen: Settings) -> tuple[FastAPI, Comparer]:
+def create_rest(chosen: Settings) -> tuple[Starlette, Comparer]:
     """REST with the pair of models that the settings name, and the comparer that it uses.
 
     Raises `StartupError` if the pair or the device cannot be used.

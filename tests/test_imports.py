@@ -112,8 +112,8 @@ FORBIDDEN = {
     "benchmarks": {*_TORCH, "gradio", "onnx"},
     "serve.inference": _WEB,
     "serve.pictures": {*_WEB, "onnxruntime"},
-    "serve.http": {"gradio", "onnxruntime"},
-    "serve.rest": {"gradio", "onnxruntime"},
+    "serve.http": {"gradio", "fastapi", "onnxruntime"},
+    "serve.rest": {"gradio", "fastapi", "onnxruntime"},
     "serve.page": {"onnxruntime"},
 }
 

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serve import settings
 from serve.errors import StartupError
+from serve.http import logs
 from serve.settings import Settings
 
 # A browser holds a stream open as long as it shows the page. Shutting down must not wait for it.
@@ -91,7 +92,7 @@ class HeaderLimitProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
 
-def main(create: Callable[[Settings], FastAPI]) -> None:
+def main(create: Callable[[Settings], Starlette]) -> None:
     """Serve the application that `create` makes until SIGTERM or Ctrl-C.
 
     If it cannot start, the process ends with status 1 and one line that says why.
@@ -103,9 +104,7 @@ def main(create: Callable[[Settings], FastAPI]) -> None:
     try:
         chosen = settings.from_environment()
         _check_free(chosen.host, chosen.port)
-        logging.basicConfig(
-            level=chosen.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
+        logs.set_up(chosen.log_level)
         app = create(chosen)
     except StartupError as error:
         sys.exit(f"twinlabel: {error}")

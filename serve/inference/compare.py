@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from operator import lt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,12 +119,18 @@ class Comparer:
 
     def _unusual(self, outputs: Outputs) -> list[bool] | list[None]:
         least = self.evidence.least_logits
+        pictures = len(outputs[NAMES[0]]["logits"])
         if not least:
-            return [None] * len(outputs[NAMES[0]]["logits"])
-        # Lists, here and below: a picture or two are through before NumPy has begun.
-        rows = zip(*(outputs[name]["logits"].tolist() for name in NAMES), strict=True)
-        bounds = [least[name] for name in NAMES]
-        return [all(map(lt, map(max, both), bounds)) for both in rows]
+            return [None] * pictures
+        unusual = [True] * pictures
+        for name in NAMES:
+            if any(unusual):  # seldom true for the second twin
+                # Lists, here and below: a picture or two are through before NumPy has begun.
+                rows = outputs[name]["logits"].tolist()
+                unusual = [
+                    odd and max(row) < least[name] for odd, row in zip(unusual, rows, strict=True)
+                ]
+        return unusual
 
     def _verdicts(
         self, name: str, outputs: dict[str, NDArray[np.float32]], temperature: float

@@ -6,7 +6,6 @@ OpenAPI describes these same classes, so that the documentation cannot differ fr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -156,8 +155,6 @@ def _model_answer(verdict: Verdict) -> ModelAnswer:
     )
 
 
-# Requests use few temperatures, and each temperature has few bins.
-@lru_cache(256)
 def _reliability(found: Bin | None) -> Reliability | None:
     if found is None:
         return None

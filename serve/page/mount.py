@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
-from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
 
 from serve.inference.compare import Comparer
 from serve.page import style
@@ -32,8 +34,8 @@ _SCRIPT = Path(__file__).parent / "static" / "script.js"
 
 
 def mount(
-    app: FastAPI, comparer: Comparer, models: Path, published: Path, tabs: Sequence[Tab] = TABS
-) -> FastAPI:
+    app: Starlette, comparer: Comparer, models: Path, published: Path, tabs: Sequence[Tab] = TABS
+) -> Starlette:
     """Put the page on `app` at `/`. Routes that are added to `app` later are not reached.
 
     `models` is the folder of the pair that is served. `published` is that of the pair whose claims
@@ -41,16 +43,16 @@ def mount(
     """
     samples = Samples(models, comparer.pair.manifest.model_hashes)
 
-    @app.get(SHEET, include_in_schema=False)
-    async def sheet() -> FileResponse:
+    async def sheet(_request: Request) -> FileResponse:
         return FileResponse(samples.sheet, headers={"cache-control": "max-age=3600"})
 
+    app.router.routes.append(Route(SHEET, sheet))
     page = build(comparer, models, published, samples, tabs)
     # Without this, Gradio does not check that a file which a client names was uploaded.
     page.has_launched = True
     page.state_session_capacity = SESSIONS
     page.queue(default_concurrency_limit=AT_ONCE, max_size=MOST_WAITING)
-    mounted: FastAPI = gr.mount_gradio_app(
+    mounted: Starlette = gr.mount_gradio_app(
         app,
         page,
         path="/",

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
-from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from serve.http.body_limits import BodyLimit, Limits
-from serve.http.headers import Headers
 from serve.http.metrics import Metrics
-from serve.http.observability import Observability
+from serve.http.outermost import Outermost
 from serve.inference.compare import Comparer
-from serve.rest import dialects, not_found, state
+from serve.rest import dialects, docs, not_found, state
 from serve.rest.dialect import Context, prefixes
 from serve.rest.error_answers import ErrorAnswers
 
@@ -24,35 +26,44 @@ def create(
     metrics: Metrics,
     trust_proxy: bool = False,
     limits: Limits | None = None,
-) -> FastAPI:
+) -> Starlette:
     """The REST application. A page may be mounted on it afterwards, at `/`."""
 
     @asynccontextmanager
-    async def warming_up(_app: FastAPI) -> AsyncIterator[None]:
+    async def warming_up(_app: Starlette) -> AsyncIterator[None]:
         warming = asyncio.create_task(asyncio.to_thread(comparer.warm_up))
         yield
         await warming
 
-    # Serves the assets of /docs itself. FastAPI's own page loads them from a CDN.
-    app: FastAPI = FastAPIOffline(
-        title="Twinlabel",
-        description="Two CIFAR-10 classifiers side by side. They differ only in label smoothing.",
-        redoc_url=None,
+    limits = limits or Limits()
+    context = Context(comparer, limits.body)
+    operations = [
+        operation for dialect in dialects.DIALECTS for operation in dialect.operations(context)
+    ]
+    operations += state.operations(comparer, metrics)
+    known = [operation.route() for operation in operations]
+    elsewhere = not_found.routes(known, prefixes(dialects.DIALECTS), state.PATHS)
+    error_answers = ErrorAnswers(metrics, dialects.DIALECTS)
+    apis = (*prefixes(dialects.DIALECTS), *state.PATHS)
+    return _Application(
+        partial(Outermost, metrics=metrics, api_prefixes=apis, trust_proxy=trust_proxy),
+        routes=[*known, *elsewhere, *docs.routes(operations)],
+        middleware=[Middleware(BodyLimit, error_answer=error_answers.answer, limits=limits)],
+        exception_handlers=error_answers.handlers(),
         lifespan=warming_up,
     )
-    limits = limits or Limits()
-    error_answers = ErrorAnswers(metrics, dialects.DIALECTS)
-    error_answers.install(app)
-    # Routes go straight to the application's own router: FastAPI matches the routes of an
-    # included router twice at every request.
-    context = Context(comparer, limits.body)
-    for dialect in dialects.DIALECTS:
-        dialect.add_routes(app.router, context)
-    state.add_routes(app.router, comparer, metrics)
-    not_found.add_routes(app.router, prefixes(dialects.DIALECTS), state.PATHS)
-    # The middleware that is added last meets a request first.
-    apis = (*prefixes(dialects.DIALECTS), *state.PATHS)
-    app.add_middleware(BodyLimit, error_answer=error_answers.answer, limits=limits)
-    app.add_middleware(Observability, metrics=metrics, api_prefixes=apis)
-    app.add_middleware(Headers, api_prefixes=apis, trust_proxy=trust_proxy)
-    return app
+
+
+class _Application(Starlette):
+    """A Starlette application inside of one more layer, which `outermost` makes.
+
+    Starlette's own middleware that answers faults is its outermost layer. Without a layer around
+    it, the answer to a fault would have neither a request id nor security headers.
+    """
+
+    def __init__(self, outermost: Callable[[ASGIApp], ASGIApp], **options: Any) -> None:
+        super().__init__(**options)
+        self._outermost = outermost
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self._outermost(super().build_middleware_stack())

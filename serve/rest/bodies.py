@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
 
 from serve.errors import NoPicture, RequestError, TooManyPictures
 from serve.pictures import decoder
@@ -21,8 +21,9 @@ Upload = tuple[str | None, bytes]
 
 async def read(request: Request) -> list[Upload]:
     """The pictures in the body. Raises `RequestError` or `PictureTooLarge`."""
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        return await _read_form(request)
+    for name, value in request.scope["headers"]:
+        if name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
+            return await _read_form(request)
     return [(None, await read_raw(request))]
 
 
@@ -31,11 +32,18 @@ async def read_raw(request: Request) -> bytes:
 
     Raises `PictureTooLarge` as soon as too many bytes have arrived, without reading the rest.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        decoder.check_bytes(len(body), complete=False)
-    return bytes(body)
+    pieces: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        decoder.check_bytes(size, complete=False)
+        more = message.get("more_body", False)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def _read_form(request: Request) -> list[Upload]:

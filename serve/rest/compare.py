@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 from contract.calibration import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, check_temperature
 from contract.twins import NAMES
@@ -16,72 +17,61 @@ from serve.pictures import decoder, decoding
 from serve.rest import bodies
 from serve.rest.dialect import Context, Dialect
 from serve.rest.error_answers import ErrorAnswer, described, with_code
+from serve.rest.operation import BINARY, Answer, JsonResponse, Operation
 
 FITTED = "fitted"
 """Asks for the temperature that was fitted on the validation pictures."""
 _PARAMETERS = {name: f"t_{name}" for name in NAMES}
-_OPENAPI: dict[str, Any] = {
-    "parameters": [
-        {
-            "name": parameter,
-            "in": "query",
-            "description": f"The temperature that the logits of the {name} model are divided by: "
-            f"a number, or `{FITTED}` for the temperature fitted on the validation pictures.",
+_QUERY: list[dict[str, Any]] = [
+    {
+        "name": parameter,
+        "in": "query",
+        "description": f"The temperature that the logits of the {name} model are divided by: "
+        f"a number, or `{FITTED}` for the temperature fitted on the validation pictures.",
+        "schema": {
+            "anyOf": [
+                {
+                    "type": "number",
+                    "minimum": LOWEST_TEMPERATURE,
+                    "maximum": HIGHEST_TEMPERATURE,
+                },
+                {"const": FITTED},
+            ],
+            "default": 1.0,
+        },
+        "example": FITTED,
+    }
+    for name, parameter in _PARAMETERS.items()
+]
+_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "The bytes of one picture, or multipart/form-data with up to "
+    f"{bodies.MOST_PICTURES} files in the field `{bodies.FIELD}`. The formats are "
+    f"{decoder.READABLE}.",
+    "content": {
+        "application/octet-stream": BINARY,
+        "multipart/form-data": {
             "schema": {
-                "anyOf": [
-                    {
-                        "type": "number",
-                        "minimum": LOWEST_TEMPERATURE,
-                        "maximum": HIGHEST_TEMPERATURE,
-                    },
-                    {"const": FITTED},
-                ],
-                "default": 1.0,
-            },
-            "example": FITTED,
-        }
-        for name, parameter in _PARAMETERS.items()
-    ],
-    "requestBody": {
-        "required": True,
-        "description": "The bytes of one picture, or multipart/form-data with up to "
-        f"{bodies.MOST_PICTURES} files in the field `{bodies.FIELD}`. The formats are "
-        f"{decoder.READABLE}.",
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": [bodies.FIELD],
-                    "properties": {
-                        bodies.FIELD: {
-                            "type": "array",
-                            "minItems": 1,
-                            "maxItems": bodies.MOST_PICTURES,
-                            "items": {"type": "string", "format": "binary"},
-                        }
-                    },
-                }
-            },
+                "type": "object",
+                "required": [bodies.FIELD],
+                "properties": {
+                    bodies.FIELD: {
+                        "type": "array",
+                        "minItems": 1,
+                        "maxItems": bodies.MOST_PICTURES,
+                        "items": BINARY["schema"],
+                    }
+                },
+            }
         },
     },
 }
 
 
-def add_routes(router: APIRouter, context: Context) -> None:
-    """Add `/v1/compare`."""
+def operations(context: Context) -> list[Operation]:
+    """`/v1/compare`."""
     comparer = context.comparer
 
-    @router.post(
-        "/v1/compare",
-        summary="Both models' answers to one or more pictures",
-        response_model=None,
-        responses={
-            200: {"model": CompareAnswer},
-            **described(ErrorAnswer, 400, 408, 413, 415, 422, 503),
-        },
-        openapi_extra=_OPENAPI,
-    )
     async def compare(request: Request) -> Response:
         temperatures = _temperatures(request, comparer)
         uploads = await bodies.read(request)
@@ -97,7 +87,22 @@ def add_routes(router: APIRouter, context: Context) -> None:
             )
         ]
         found = answer(comparer, results, milliseconds_since(started))
-        return Response(as_json(found), media_type="application/json")
+        return JsonResponse(as_json(found))
+
+    return [
+        Operation(
+            "POST",
+            "/v1/compare",
+            compare,
+            summary="Both models' answers to one or more pictures",
+            answers={
+                200: Answer(model=CompareAnswer),
+                **described(ErrorAnswer, 400, 408, 413, 415, 422, 503),
+            },
+            parameters=_QUERY,
+            body=_BODY,
+        )
+    ]
 
 
 def _temperatures(request: Request, comparer: Comparer) -> Temperatures:
@@ -133,4 +138,4 @@ def _temperature(name: str, text: str, comparer: Comparer) -> float:
         ) from None
 
 
-DIALECT = Dialect("compare", "/v1/", add_routes, with_code)
+DIALECT = Dialect("compare", "/v1/", operations, with_code)

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
-
 from serve.inference.compare import Comparer
+from serve.rest.operation import Operation
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the routes of a dialect work with."""
+    """What the operations of a dialect work with."""
 
     comparer: Comparer
     largest_body: int
@@ -32,8 +31,8 @@ class Dialect:
     name: str
     prefix: str
     """How the paths of the dialect begin, for example `/v2`. Dialects may share a prefix."""
-    add_routes: Callable[[APIRouter, Context], None]
-    """Adds the dialect's routes. They decode requests, ask the models, and encode answers."""
+    operations: Callable[[Context], Sequence[Operation]]
+    """Makes the dialect's operations. They decode requests, ask the models, and encode answers."""
     error: Callable[[str, str], dict[str, Any]]
     """Makes the JSON document of an error from its code and its message."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.types import Scope
+from starlette.types import ExceptionHandler, Scope
 
 from serve.errors import (
     BadTensor,
@@ -34,6 +34,7 @@ from serve.http.metrics import Metrics
 from serve.inference.document import Error
 from serve.inference.engine import SECONDS_TO_RETRY
 from serve.rest.dialect import Dialect, of_path
+from serve.rest.operation import Answer
 
 # The first line that fits counts, so subclasses come before their bases. All others are 500.
 STATUS: tuple[tuple[type[ServeError], int], ...] = (
@@ -77,9 +78,9 @@ def with_code(code: str, message: str) -> dict[str, Any]:
     return ErrorAnswer(error=Error(code=code, message=message)).model_dump()
 
 
-def described(model: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI descriptions of answers with these error statuses and the form of `model`."""
-    return {status: {"model": model, "description": _MEANING[status]} for status in statuses}
+def described(model: type[BaseModel], *statuses: int) -> dict[int, Answer]:
+    """The descriptions of answers with these error statuses and the form of `model`."""
+    return {status: Answer(_MEANING[status], model) for status in statuses}
 
 
 class ErrorAnswers:
@@ -89,8 +90,8 @@ class ErrorAnswers:
         self._metrics = metrics
         self._dialects = dialects
 
-    def install(self, app: FastAPI) -> None:
-        """Let `app` answer every error that its routes raise with an answer made here."""
+    def handlers(self) -> dict[Any, ExceptionHandler]:
+        """The exception handlers of an application that answers every error of its routes so."""
 
         async def on_serve_error(request: Request, error: Exception) -> JSONResponse:
             assert isinstance(error, ServeError)
@@ -103,12 +104,10 @@ class ErrorAnswers:
             return self._answer(request.scope, code, message, error.status_code, error.headers)
 
         async def on_fault(request: Request, _error: Exception) -> JSONResponse:
-            # Starlette logs the traceback. The client gets none of it.
+            # Starlette raises the error again, and the server logs it. The client sees none of it.
             return self._answer(request.scope, "internal", _FAULT, 500)
 
-        app.add_exception_handler(ServeError, on_serve_error)
-        app.add_exception_handler(HTTPException, on_http_error)
-        app.add_exception_handler(Exception, on_fault)
+        return {ServeError: on_serve_error, HTTPException: on_http_error, Exception: on_fault}
 
     def answer(self, scope: Scope, error: ServeError) -> JSONResponse:
         """The answer to the request of `scope`, which ended with `error`."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from fastapi import APIRouter, Request
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
 
 from contract.cifar10 import CLASSES
 from serve.errors import PictureError, RequestError
@@ -23,7 +24,8 @@ from serve.pictures import decoding
 from serve.rest import bodies
 from serve.rest.dialect import Context, Dialect
 from serve.rest.error_answers import ErrorAnswer, described, with_code
-from serve.rest.model_names import ModelName, check_model
+from serve.rest.model_names import NAME, check_model
+from serve.rest.operation import BINARY, Answer, Operation, json_response
 
 
 class Parameters(BaseModel):
@@ -69,39 +71,23 @@ _PIXEL = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg=="
 )
 _BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            # Written out, because a $ref in here would have to be one of OpenAPI's components.
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["inputs"],
-                    "properties": {
-                        "inputs": ClassificationRequest.model_json_schema()["properties"]["inputs"],
-                        "parameters": {"anyOf": [Parameters.model_json_schema(), {"type": "null"}]},
-                    },
-                },
-                "example": {"inputs": _PIXEL, "parameters": {"top_k": 3}},
-            },
+    "required": True,
+    "content": {
+        "application/octet-stream": BINARY,
+        "application/json": {
+            "schema": ClassificationRequest,
+            "example": {"inputs": _PIXEL, "parameters": {"top_k": 3}},
         },
-    }
+    },
 }
 
 
-def add_routes(router: APIRouter, context: Context) -> None:
-    """Add `/v1/models/NAME`."""
+def operations(context: Context) -> list[Operation]:
+    """`/v1/models/NAME`."""
     engine = context.comparer.engine
 
-    @router.post(
-        "/v1/models/{name}",
-        summary="One model's most likely classes, for Hugging Face's clients",
-        responses=described(ErrorAnswer, 400, 404, 408, 413, 415, 422, 503),
-        openapi_extra=_BODY,
-    )
-    async def classify(name: ModelName, request: Request) -> Scores:
-        check_model(name)
+    async def classify(request: Request) -> Response:
+        name = check_model(request.path_params["name"])
         question = await _read(request)
         (pixels,) = await decoding.decode_all([question.content])
         if isinstance(pixels, PictureError):
@@ -109,7 +95,24 @@ def add_routes(router: APIRouter, context: Context) -> None:
         outputs = await engine.infer(pixels[np.newaxis], (name,))
         scores = _scores(outputs[name], question.function)
         best = np.argsort(-scores, kind="stable")[: question.top_k]
-        return Scores([Score(label=CLASSES[k], score=float(scores[k])) for k in best])
+        return json_response(
+            Scores([Score(label=CLASSES[k], score=float(scores[k])) for k in best])
+        )
+
+    return [
+        Operation(
+            "POST",
+            "/v1/models/{name}",
+            classify,
+            summary="One model's most likely classes, for Hugging Face's clients",
+            answers={
+                200: Answer(model=Scores),
+                **described(ErrorAnswer, 400, 404, 408, 413, 415, 422, 503),
+            },
+            parameters=[NAME],
+            body=_BODY,
+        )
+    ]
 
 
 def _scores(outputs: dict[str, NDArray[np.float32]], function: str) -> NDArray[np.float32]:
@@ -151,4 +154,4 @@ def _from_json(body: bytes) -> _Question:
     return _Question(content, parameters.top_k or 5, parameters.function_to_apply or "softmax")
 
 
-DIALECT = Dialect("Hugging Face", "/v1/", add_routes, with_code)
+DIALECT = Dialect("Hugging Face", "/v1/", operations, with_code)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Path
+from typing import Any
 
 from contract.twins import NAMES
 from serve.errors import UnknownModel
 
-ModelName = Annotated[
-    # OpenAPI shows the two names as an enum. FastAPI must not check them: it would answer 422
-    # instead of 404.
-    str, Path(description="The name of the model.", json_schema_extra={"enum": list(NAMES)})
-]
+NAME: dict[str, Any] = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "The name of the model.",
+    "schema": {"type": "string", "enum": list(NAMES)},
+}
+"""OpenAPI's description of the parameter."""
 
 
-def check_model(name: str) -> None:
-    """Raise `UnknownModel` if no model has this name."""
+def check_model(name: str) -> str:
+    """The name itself. Raises `UnknownModel` if no model has it."""
     if name not in NAMES:
         raise UnknownModel(f"there is no model {name[:40]!r}; use {' or '.join(NAMES)}")
+    return name

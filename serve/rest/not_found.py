@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
+class NotFound:
+    """An ASGI application that raises 405 if one of `known` has the path, and otherwise 404."""
 
-def add_routes(router: APIRouter, prefixes: Iterable[str], paths: Iterable[str]) -> None:
-    """Raise 404 or 405 for whatever begins with a prefix or is a path, and has no route so far.
+    def __init__(self, known: Sequence[Route]) -> None:
+        self._known = known
 
-    Without these routes the page, which is mounted at `/`, would answer with a page of HTML.
-    """
-    known = list(router.routes)
-
-    async def raise_error(request: Request) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:
         allowed = {
             method
-            for route in known
-            if route.matches(request.scope)[0] is Match.PARTIAL
-            for method in getattr(route, "methods", None) or ()
+            for route in self._known
+            if route.matches(scope)[0] is Match.PARTIAL
+            for method in route.methods or ()
         }
         if allowed:
             raise HTTPException(405, headers={"allow": ", ".join(sorted(allowed))})
         raise HTTPException(404)
 
-    for template in (*(f"{prefix}{{rest:path}}" for prefix in prefixes), *paths):
-        router.add_api_route(template, raise_error, methods=_METHODS, include_in_schema=False)
+
+def routes(known: Sequence[Route], prefixes: Iterable[str], paths: Iterable[str]) -> list[Route]:
+    """Routes for whatever begins with a prefix or is a path, and has no route in `known`.
+
+    Without these routes the page, which is mounted at `/`, would answer with a page of HTML.
+    """
+    not_found = NotFound(known)
+    templates = (*(f"{prefix}{{rest:path}}" for prefix in prefixes), *paths)
+    return [Route(template, not_found) for template in templates]

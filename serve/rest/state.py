@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
 
 from serve.http import metrics
 from serve.http.metrics import Metrics
 from serve.inference.compare import Comparer
+from serve.rest.operation import Answer, Operation, json_response
 
 HEALTH = "/healthz"
 METRICS = "/metrics"
@@ -29,29 +31,41 @@ class Health(BaseModel):
     version: int = Field(description="Version of the pair. Publishing a new pair raises it by one.")
 
 
-def add_routes(router: APIRouter, comparer: Comparer, counted: Metrics) -> None:
-    """Add the routes of the health check and of the metrics."""
+def operations(comparer: Comparer, counted: Metrics) -> list[Operation]:
+    """The health check and the metrics."""
 
-    @router.head(HEALTH, include_in_schema=False)
-    @router.get(HEALTH, summary="Whether the server works, and on which device")
-    async def healthz() -> Health:
+    async def healthz(_request: Request) -> Response:
         device = comparer.device
-        return Health(
-            status="ok",
-            ready=comparer.ready,
-            device=device.kind,
-            provider=device.provider,
-            device_note=device.note,
-            precision=comparer.pair.precision,
-            pair=comparer.pair.manifest.model_hashes,
-            version=comparer.pair.manifest.version,
+        return json_response(
+            Health(
+                status="ok",
+                ready=comparer.ready,
+                device=device.kind,
+                provider=device.provider,
+                device_note=device.note,
+                precision=comparer.pair.precision,
+                pair=comparer.pair.manifest.model_hashes,
+                version=comparer.pair.manifest.version,
+            )
         )
 
-    @router.get(
-        METRICS,
-        summary="Counts, times and sizes for Prometheus",
-        response_class=Response,
-        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
-    )
-    async def show_metrics() -> Response:
+    async def show_metrics(_request: Request) -> Response:
         return Response(counted.text(), headers={"content-type": metrics.CONTENT_TYPE})
+
+    text = {"text/plain": {"schema": {"type": "string"}}}
+    return [
+        Operation(
+            "GET",
+            HEALTH,
+            healthz,
+            summary="Whether the server works, and on which device",
+            answers={200: Answer(model=Health)},
+        ),
+        Operation(
+            "GET",
+            METRICS,
+            show_metrics,
+            summary="Counts, times and sizes for Prometheus",
+            answers={200: Answer(content=text)},
+        ),
+    ]

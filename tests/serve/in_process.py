@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from harness.paths import COMMITTED
@@ -26,7 +26,7 @@ def pair() -> LoadedPair:
     return runtime.load(COMMITTED, "cpu")
 
 
-def rest(most_waiting: int = 256, limits: Limits | None = None) -> FastAPI:
+def rest(most_waiting: int = 256, limits: Limits | None = None) -> Starlette:
     """REST on the committed pair. With `most_waiting` 0 every picture is refused as too much."""
     return application.create(Comparer(Engine(pair(), most_waiting)), Metrics(), limits=limits)
 

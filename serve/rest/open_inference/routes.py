@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 from contract.artifacts.manifest import INPUT, OUTPUTS
 from contract.cifar10 import CLASSES
@@ -13,7 +14,7 @@ from serve.errors import NotReady, UnknownModel
 from serve.inference.compare import Comparer
 from serve.rest.dialect import Context, Dialect
 from serve.rest.error_answers import described
-from serve.rest.model_names import ModelName, check_model
+from serve.rest.model_names import NAME, check_model
 from serve.rest.open_inference import codec
 from serve.rest.open_inference.compression import compress, decompress
 from serve.rest.open_inference.schemas import (
@@ -24,67 +25,86 @@ from serve.rest.open_inference.schemas import (
     ServerMetadata,
     TensorMetadata,
 )
+from serve.rest.operation import BINARY, Answer, Operation, json_response
 
 JSON_LENGTH = "inference-header-content-length"
 """The header that says how many bytes of a body are JSON, where binary tensors follow it."""
 # Decoding a longer body takes so long that it would hold up the event loop.
 _LARGEST_ON_LOOP = 32_768
-_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _INFER_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": InferRequest.model_json_schema(
-                    ref_template="#/components/schemas/{model}"
-                )
-            },
-            "application/octet-stream": _BINARY,
-        },
-    }
+    "required": True,
+    "content": {
+        "application/json": {"schema": InferRequest},
+        "application/octet-stream": BINARY,
+    },
+}
+_VERSION: dict[str, Any] = {
+    "name": "number",
+    "in": "path",
+    "required": True,
+    "description": "The version of the model.",
+    "schema": {"type": "string"},
 }
 
 
-def add_routes(router: APIRouter, context: Context) -> None:
-    """Add all routes of the protocol."""
-    _add_server_routes(router, context.comparer)
-    for path in ("/v2/models/{name}", "/v2/models/{name}/versions/{number}"):
-        _add_metadata_routes(router, path, context.comparer)
-        _add_infer_route(router, path, context)
+def operations(context: Context) -> list[Operation]:
+    """All operations of the protocol."""
+    found = _server_operations(context.comparer)
+    for path, parameters in (
+        ("/v2/models/{name}", [NAME]),
+        ("/v2/models/{name}/versions/{number}", [NAME, _VERSION]),
+    ):
+        found += _metadata_operations(path, parameters, context.comparer)
+        found.append(_infer_operation(path, parameters, context))
+    return found
 
 
-def _add_server_routes(router: APIRouter, comparer: Comparer) -> None:
-    @router.get("/v2", summary="The name and the extensions of this server")
-    async def server() -> ServerMetadata:
-        return ServerMetadata(
-            name="twinlabel", version=_version(comparer), extensions=["binary_tensor_data"]
+def _server_operations(comparer: Comparer) -> list[Operation]:
+    async def server(_request: Request) -> Response:
+        return json_response(
+            ServerMetadata(
+                name="twinlabel", version=_version(comparer), extensions=["binary_tensor_data"]
+            )
         )
 
-    @router.get("/v2/health/live", summary="Whether the server works", response_class=Response)
-    async def live() -> Response:
+    async def live(_request: Request) -> Response:
         return Response()
 
-    @router.get(
-        "/v2/health/ready",
-        summary="Whether both models have answered a warm-up",
-        response_class=Response,
-        responses=described(ProtocolError, 503),
-    )
-    async def ready() -> Response:
+    async def ready(_request: Request) -> Response:
         _check_ready(comparer)
         return Response()
 
+    return [
+        Operation(
+            "GET",
+            "/v2",
+            server,
+            summary="The name and the extensions of this server",
+            answers={200: Answer(model=ServerMetadata)},
+        ),
+        Operation(
+            "GET",
+            "/v2/health/live",
+            live,
+            summary="Whether the server works",
+            answers={200: Answer()},
+        ),
+        Operation(
+            "GET",
+            "/v2/health/ready",
+            ready,
+            summary="Whether both models have answered a warm-up",
+            answers={200: Answer(), **described(ProtocolError, 503)},
+        ),
+    ]
 
-def _add_metadata_routes(router: APIRouter, path: str, comparer: Comparer) -> None:
-    @router.get(
-        path,
-        summary="The inputs and outputs of a model",
-        responses=described(ProtocolError, 400, 404),
-    )
-    async def metadata(name: ModelName, number: str | None = None) -> ModelMetadata:
-        _check_model(comparer, name, number)
-        return ModelMetadata(
-            name=name,
+
+def _metadata_operations(
+    path: str, parameters: list[dict[str, Any]], comparer: Comparer
+) -> list[Operation]:
+    async def metadata(request: Request) -> Response:
+        document = ModelMetadata(
+            name=_checked_model(comparer, request),
             versions=[_version(comparer)],
             platform="onnx_onnxv1",
             inputs=[TensorMetadata(name=INPUT, datatype="UINT8", shape=[-1, *codec.SHAPE])],
@@ -93,34 +113,38 @@ def _add_metadata_routes(router: APIRouter, path: str, comparer: Comparer) -> No
                 for output in OUTPUTS
             ],
         )
+        return json_response(document)
 
-    @router.get(
-        f"{path}/ready",
-        summary="Whether a model has answered a warm-up",
-        response_class=Response,
-        responses=described(ProtocolError, 400, 404, 503),
-    )
-    async def ready(name: ModelName, number: str | None = None) -> Response:
-        _check_model(comparer, name, number)
+    async def ready(request: Request) -> Response:
+        _checked_model(comparer, request)
         _check_ready(comparer)
         return Response()
 
+    return [
+        Operation(
+            "GET",
+            path,
+            metadata,
+            summary="The inputs and outputs of a model",
+            answers={200: Answer(model=ModelMetadata), **described(ProtocolError, 400, 404)},
+            parameters=parameters,
+        ),
+        Operation(
+            "GET",
+            f"{path}/ready",
+            ready,
+            summary="Whether a model has answered a warm-up",
+            answers={200: Answer(), **described(ProtocolError, 400, 404, 503)},
+            parameters=parameters,
+        ),
+    ]
 
-def _add_infer_route(router: APIRouter, path: str, context: Context) -> None:
+
+def _infer_operation(path: str, parameters: list[dict[str, Any]], context: Context) -> Operation:
     comparer = context.comparer
 
-    @router.post(
-        f"{path}/infer",
-        summary="One model's logits and probabilities for 1 to 256 pictures",
-        response_model=None,
-        responses={
-            200: {"model": InferAnswer, "content": {"application/octet-stream": _BINARY}},
-            **described(ProtocolError, 400, 404, 408, 413, 503),
-        },
-        openapi_extra=_INFER_BODY,
-    )
-    async def infer(request: Request, name: ModelName, number: str | None = None) -> Response:
-        _check_model(comparer, name, number)
+    async def infer(request: Request) -> Response:
+        name = _checked_model(comparer, request)
         question = await _read(request, context.largest_body)
         outputs = await comparer.engine.infer(question.images, (name,))
         content, json_length = codec.encode(name, _version(comparer), question, outputs[name])
@@ -130,19 +154,34 @@ def _add_infer_route(router: APIRouter, path: str, context: Context) -> None:
         headers[JSON_LENGTH] = str(json_length)
         return Response(content, headers=headers, media_type="application/octet-stream")
 
+    return Operation(
+        "POST",
+        f"{path}/infer",
+        infer,
+        summary="One model's logits and probabilities for 1 to 256 pictures",
+        answers={
+            200: Answer(model=InferAnswer, content={"application/octet-stream": BINARY}),
+            **described(ProtocolError, 400, 404, 408, 413, 503),
+        },
+        parameters=parameters,
+        body=_INFER_BODY,
+    )
+
 
 def _version(comparer: Comparer) -> str:
     return str(comparer.pair.manifest.version)
 
 
-def _check_model(comparer: Comparer, name: str, number: str | None) -> None:
-    """Raise `UnknownModel` if there is no such model, or not in version `number`."""
-    check_model(name)
+def _checked_model(comparer: Comparer, request: Request) -> str:
+    """The name of the model in the path. Raises `UnknownModel` if it or its version is unknown."""
+    name = check_model(request.path_params["name"])
     version = _version(comparer)
-    if number is not None and number != version:
+    number = request.path_params.get("number", version)
+    if number != version:
         raise UnknownModel(
             f"there is no version {number[:40]!r} of model {name}; use version {version}"
         )
+    return name
 
 
 def _check_ready(comparer: Comparer) -> None:
@@ -170,4 +209,4 @@ def _error(_code: str, message: str) -> dict[str, Any]:
     return ProtocolError(error=message).model_dump()
 
 
-DIALECT = Dialect("Open Inference Protocol", "/v2", add_routes, _error)
+DIALECT = Dialect("Open Inference Protocol", "/v2", operations, _error)

@@ -1,4 +1,4 @@
-"""The middleware for headers, ids, log and metrics, in process and without any dialect."""
+"""The layer for headers, ids, log and metrics, in process and without any dialect."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serve.http.headers import Headers
 from serve.http.metrics import Metrics
-from serve.http.observability import Observability
+from serve.http.outermost import Outermost
 from tests.serve.in_process import ask
 
 FORGED = {
@@ -38,23 +37,25 @@ async def say_nothing(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 def test_forgeable_headers_are_dropped_unless_the_proxy_is_trusted() -> None:
     sent = {**FORGED, "x-other": "kept"}
-    dropped = ask(Headers(echo, ["/api"]), "GET", "/", headers=sent).json()
+    dropped = ask(Outermost(echo, Metrics(), ["/api"]), "GET", "/", headers=sent).json()
     assert not FORGED.keys() & dropped.keys()
     assert dropped["x-other"] == "kept"
-    kept = ask(Headers(echo, ["/api"], trust_proxy=True), "GET", "/", headers=sent).json()
+    kept = ask(
+        Outermost(echo, Metrics(), ["/api"], trust_proxy=True), "GET", "/", headers=sent
+    ).json()
     assert sent.items() <= kept.items()
 
 
 @pytest.mark.parametrize(("path", "is_api"), [("/api", True), ("/api/x", True), ("/", False)])
 def test_answers_of_an_api_run_nothing_in_a_browser(path: str, is_api: bool) -> None:
-    headers = ask(Headers(echo, ["/api", "/other"]), "GET", path).headers
+    headers = ask(Outermost(echo, Metrics(), ["/api", "/other"]), "GET", path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert ("content-security-policy" in headers) == is_api
 
 
 def test_a_harmless_id_is_kept_and_any_other_is_replaced() -> None:
-    app = Observability(echo, Metrics(), ["/api"])
+    app = Outermost(echo, Metrics(), ["/api"])
 
     def answered(given: str) -> str:
         return str(ask(app, "GET", "/", headers={"x-request-id": given}).headers["x-request-id"])
@@ -78,7 +79,7 @@ def test_every_request_is_counted_and_those_of_an_api_are_logged(
     app: ASGIApp, path: str, route: str, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     metrics = Metrics()
-    observed = Observability(app, metrics, ["/api"])
+    observed = Outermost(app, metrics, ["/api"])
     with caplog.at_level(logging.INFO, "twinlabel.request"):
         if app is say_nothing:
             with pytest.raises(AssertionError):  # the client's: it got no answer
