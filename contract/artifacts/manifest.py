@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -97,7 +98,7 @@ class Manifest(_Part):
             raise ValueError(f"models are {sorted(models)}; expected {sorted(NAMES)}")
         return models
 
-    @property
+    @cached_property
     def model_hashes(self) -> dict[str, str]:
         """The SHA-256 of each model's file: what tells this pair from any other."""
         return {name: self.models[name].sha256 for name in NAMES}

@@ -28,7 +28,7 @@ from serve.errors import (
 
 Pixels = NDArray[np.uint8]
 """RGB: `[32, 32, 3]` for one picture, `[n, 32, 32, 3]` for several."""
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"
 LARGEST_BYTES = 20_000_000
 LARGEST_PIXELS = 25_000_000
@@ -149,7 +149,8 @@ def _to_pixels(image: Image.Image, is_jpeg: bool) -> NDArray[np.uint8]:
             image.draft(None, (round(image.width * scale), round(image.height * scale)))
     image.load()
     # Read after loading: some plugins (TIFF) turn the picture and drop the tag while they load.
-    orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+    # Where `info` is empty, as in a plain PNG, there is nothing that EXIF could be read from.
+    orientation = image.getexif().get(_EXIF_ORIENTATION, 1) if image.info else 1
     small = _shrunk(_with_plain_mode(image))
     if small.mode == "RGBA":
         small = Image.alpha_composite(Image.new("RGBA", small.size, _WHITE), small)

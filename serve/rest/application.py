@@ -12,11 +12,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from serve.http import docs, not_found
 from serve.http.body_limits import BodyLimit, Limits
 from serve.http.metrics import Metrics
 from serve.http.outermost import Outermost
 from serve.inference.compare import Comparer
-from serve.rest import dialects, docs, not_found, state
+from serve.rest import dialects, openapi, state
 from serve.rest.dialect import Context, prefixes
 from serve.rest.error_answers import ErrorAnswers
 
@@ -47,7 +48,7 @@ def create(
     apis = (*prefixes(dialects.DIALECTS), *state.PATHS)
     return _Application(
         partial(Outermost, metrics=metrics, api_prefixes=apis, trust_proxy=trust_proxy),
-        routes=[*known, *elsewhere, *docs.routes(operations)],
+        routes=[*known, *elsewhere, *docs.routes(partial(openapi.document, operations))],
         middleware=[Middleware(BodyLimit, error_answer=error_answers.answer, limits=limits)],
         exception_handlers=error_answers.handlers(),
         lifespan=warming_up,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-
-from serve.rest import openapi
-from serve.rest.operation import Operation
 
 DOCS = "/docs"
 OPENAPI = "/openapi.json"
@@ -45,12 +43,12 @@ SwaggerUIBundle({{
 """
 
 
-def routes(operations: Sequence[Operation]) -> list[BaseRoute]:
-    """The routes of the documentation of `operations`. The page loads nothing from elsewhere."""
+def routes(document: Callable[[], dict[str, Any]]) -> list[BaseRoute]:
+    """The routes of the documentation. The page loads nothing from elsewhere.
 
-    @cache
-    def described() -> openapi.Document:
-        return openapi.document(operations)
+    `document` makes the OpenAPI document. It is called once, when somebody first asks for it.
+    """
+    described = cache(document)
 
     async def show_document(request: Request) -> Response:
         root = request.scope.get("root_path", "")

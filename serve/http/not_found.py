@@ -1,4 +1,4 @@
-"""Answers for paths and methods of REST that no route has, before the page could answer them."""
+"""The errors for paths and methods of REST that no route has, before the page could answer them."""
 
 from __future__ import annotations
 
