@@ -30,4 +30,6 @@ def create_rest(chosen: Settings) -> tuple[Starlette, Comparer]:
         },
     )
     comparer = Comparer(engine, evidence.load(chosen.pair_folder, pair.manifest.model_hashes))
-    return application.create(comparer, metrics, chosen.trust_proxy), comparer
+    return application.create(
+        comparer, metrics, chosen.trust_proxy, origins=chosen.origins
+    ), comparer

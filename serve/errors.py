@@ -9,6 +9,9 @@
         TooManyPictures       more pictures than one request may hold
         RequestTooLarge       a body of too many bytes
         RequestTooSlow        a body that does not come
+        UnknownEncoding       a Content-Encoding that is not read here
+        BadEncoding           a body that does not match its Content-Encoding
+        NotSupported          part of a protocol that this server does not offer
         BadTemperature        a temperature that cannot be used
         BadTensor             a tensor that is not what the models take
         UnknownModel          neither hard nor smoothed
@@ -62,6 +65,18 @@ class TooManyPictures(RequestError):
 
 class RequestTooLarge(RequestError):
     code = "too_large"
+
+
+class NotSupported(RequestError):
+    code = "not_supported"
+
+
+class UnknownEncoding(RequestError):
+    code = "unknown_encoding"
+
+
+class BadEncoding(RequestError):
+    code = "bad_encoding"
 
 
 class RequestTooSlow(RequestError):

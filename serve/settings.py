@@ -46,7 +46,16 @@ class Settings(BaseSettings):
     """Pictures that may wait for the models when more are brought; past it, 503."""
     trust_proxy: bool = Field(default_factory=lambda: "SPACE_ID" in os.environ)
     """Whether `X-Forwarded-*` comes from a proxy of one's own, as it does on a Space."""
+    allow_origins: str = ""
+    """Origins whose pages may call the APIs from a browser, separated by commas."""
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of `allow_origins`, one by one."""
+        return tuple(
+            part.strip().rstrip("/") for part in self.allow_origins.split(",") if part.strip()
+        )
 
     @property
     def pair_folder(self) -> Path:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import os
+import random
 import socket
 import sys
 from collections.abc import Callable
@@ -27,7 +28,7 @@ LARGEST_HEADERS = 64_000
 """Bytes in the headers of one request."""
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\n"
-    b"connection: close\r\ncontent-length: %d\r\n\r\n%s"
+    b"connection: close\r\nx-request-id: %016x\r\ncontent-length: %d\r\n\r\n%s"
 )
 # The path is not parsed yet, so no dialect is known whose form this error could take.
 _TEXT = (
@@ -47,11 +48,13 @@ class HeaderLimitProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._headers_end: asyncio.TimerHandle | None = None
         self._header_bytes = 0
+        self._last = b""
         self._wait_for_headers()
 
     def _wait_for_headers(self) -> None:
         self._stop_waiting()
         self._header_bytes = 0
+        self._last = b""
         self._headers_end = self.loop.call_later(SECONDS_FOR_HEADERS, self._give_up)
 
     def _stop_waiting(self) -> None:
@@ -66,15 +69,20 @@ class HeaderLimitProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._headers_end is not None:
             self._header_bytes += len(data)
+            seen, self._last = self._last + data, data[-3:]
             # Checked before parsing, because one large piece can hold all of the headers.
-            if self._header_bytes > LARGEST_HEADERS and self._headers_in(data) > LARGEST_HEADERS:
-                self.transport.write(_TOO_LARGE % (len(_TEXT), _TEXT))
+            if self._header_bytes > LARGEST_HEADERS and self._headers_in(seen) > LARGEST_HEADERS:
+                self.transport.write(_TOO_LARGE % (random.getrandbits(64), len(_TEXT), _TEXT))
                 self.transport.close()
                 return
         super().data_received(data)
 
     def _headers_in(self, data: bytes) -> int:
-        """Bytes of headers so far, not counting the body that may follow in the same piece."""
+        """Bytes of headers so far, not counting the body that may follow in the same piece.
+
+        `data` is the piece that has just arrived, with the three bytes before it: the blank line
+        that ends the headers may lie across two pieces.
+        """
         end = data.find(b"\r\n\r\n")
         return self._header_bytes if end < 0 else self._header_bytes - len(data) + end
 

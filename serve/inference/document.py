@@ -100,6 +100,15 @@ class Result:
     ]
     error: Error | None
     models: dict[str, ModelAnswer] | None
+    unusual: Annotated[
+        bool | None,
+        Field(
+            description="Whether the picture is unlike the data: each model's largest logit is "
+            "below that of 99% of the validation pictures, so that the confidences mean little. "
+            "Null if it was not measured.",
+            examples=[False],
+        ),
+    ] = None
 
 
 @dataclass(slots=True)
@@ -142,6 +151,7 @@ def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
         difference_pp=round(comparison.difference_pp, 4),
         error=None,
         models={model: _model_answer(verdict) for model, verdict in comparison.models.items()},
+        unusual=comparison.unusual,
     )
 
 

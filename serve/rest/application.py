@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from serve.http import docs, not_found
 from serve.http.body_limits import BodyLimit, Limits
+from serve.http.cross_origin import CrossOrigin
 from serve.http.metrics import Metrics
 from serve.http.outermost import Outermost
 from serve.inference.compare import Comparer
@@ -27,8 +28,12 @@ def create(
     metrics: Metrics,
     trust_proxy: bool = False,
     limits: Limits | None = None,
+    origins: Sequence[str] = (),
 ) -> Starlette:
-    """The REST application. A page may be mounted on it afterwards, at `/`."""
+    """The REST application. A page may be mounted on it afterwards, at `/`.
+
+    `origins` are those whose pages may call the APIs from a browser.
+    """
 
     @asynccontextmanager
     async def warming_up(_app: Starlette) -> AsyncIterator[None]:
@@ -37,19 +42,22 @@ def create(
         await warming
 
     limits = limits or Limits()
-    context = Context(comparer, limits.body)
+    context = Context(comparer)
     operations = [
         operation for dialect in dialects.DIALECTS for operation in dialect.operations(context)
     ]
     operations += state.operations(comparer, metrics)
-    known = [operation.route() for operation in operations]
+    known = [route for operation in operations for route in operation.routes()]
     elsewhere = not_found.routes(known, prefixes(dialects.DIALECTS), state.PATHS)
     error_answers = ErrorAnswers(metrics, dialects.DIALECTS)
     apis = (*prefixes(dialects.DIALECTS), *state.PATHS)
     return _Application(
         partial(Outermost, metrics=metrics, api_prefixes=apis, trust_proxy=trust_proxy),
         routes=[*known, *elsewhere, *docs.routes(partial(openapi.document, operations))],
-        middleware=[Middleware(BodyLimit, error_answer=error_answers.answer, limits=limits)],
+        middleware=[
+            *([Middleware(CrossOrigin, api_prefixes=apis, origins=origins)] if origins else []),
+            Middleware(BodyLimit, error_answer=error_answers.answer, limits=limits),
+        ],
         exception_handlers=error_answers.handlers(),
         lifespan=warming_up,
     )

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
-from serve.errors import NoPicture, RequestError, TooManyPictures
+from serve.errors import (
+    NoPicture,
+    RequestError,
+    RequestTooLarge,
+    TooManyPictures,
+    UnknownEncoding,
+)
 from serve.pictures import decoder
+from serve.rest.compression import decompress
 
+FORM = "multipart/form-data"
 MOST_PICTURES = 64
 """The number of pictures that one form may hold."""
 FIELD = "file"
@@ -21,17 +33,61 @@ Upload = tuple[str | None, bytes]
 
 async def read(request: Request) -> list[Upload]:
     """The pictures in the body. Raises `RequestError` or `PictureTooLarge`."""
-    for name, value in request.scope["headers"]:
-        if name == b"content-type" and value.lower().startswith(b"multipart/form-data"):
-            return await _read_form(request)
-    return [(None, await read_raw(request))]
+    content_type, encoding = _headers(request)
+    if content_type.startswith(FORM):
+        if encoding:
+            raise UnknownEncoding(
+                f"Content-Encoding {encoding[:40]!r} is not supported for forms; send the form "
+                "as it is"
+            )
+        return await _read_form(request)
+    return [(None, await _read_picture(request, encoding))]
 
 
-async def read_raw(request: Request) -> bytes:
+async def read_one(request: Request) -> bytes:
+    """The only picture in the body. Raises `TooManyPictures` and what `read` raises."""
+    uploads = await read(request)
+    if len(uploads) > 1:
+        raise TooManyPictures(
+            f"the form has {len(uploads)} pictures; send one, or use /v1/compare for several"
+        )
+    return uploads[0][1]
+
+
+async def read_bounded(request: Request, limit: int) -> bytes:
+    """The body without its Content-Encoding, of at most `limit` bytes before and after decoding.
+
+    Raises `RequestTooLarge` as soon as too many bytes have arrived, without reading the rest, and
+    what `decompress` raises.
+    """
+    _, encoding = _headers(request)
+
+    def check(size: int) -> None:
+        if size > limit:
+            raise RequestTooLarge(
+                f"the request body has more than the limit of {limit:,} bytes here; send fewer or "
+                "smaller pictures"
+            )
+
+    body = await _received(request, check)
+    if not encoding:
+        return body
+    return await asyncio.to_thread(decompress, body, encoding, limit)
+
+
+async def _read_picture(request: Request, encoding: str) -> bytes:
     """The body as the bytes of one picture.
 
     Raises `PictureTooLarge` as soon as too many bytes have arrived, without reading the rest.
     """
+    body = await _received(request, partial(decoder.check_bytes, complete=False))
+    if not encoding:
+        return body
+    return await asyncio.to_thread(decompress, body, encoding, decoder.LARGEST_BYTES)
+
+
+async def _received(request: Request, check: Callable[[int], None]) -> bytes:
+    """The bytes of the body; `check` is told how many have arrived, and may raise."""
     pieces: list[bytes] = []
     size = 0
     more = True
@@ -41,14 +97,30 @@ async def read_raw(request: Request) -> bytes:
             raise ClientDisconnect
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
-        decoder.check_bytes(size, complete=False)
+        check(size)
         more = message.get("more_body", False)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
+def _headers(request: Request) -> tuple[str, str]:
+    """The content type and the content encoding, in lower case; empty where there is none."""
+    content_type = encoding = ""
+    for name, value in request.scope["headers"]:
+        if name == b"content-type":
+            content_type = value.decode("latin-1").lower()
+        elif name == b"content-encoding":
+            encoding = value.decode("latin-1").strip().lower()
+    return content_type, "" if encoding == "identity" else encoding
+
+
 async def _read_form(request: Request) -> list[Upload]:
     try:
-        async with request.form(max_files=MOST_PICTURES, max_fields=MOST_PICTURES) as form:
+        async with request.form(
+            max_files=MOST_PICTURES,
+            max_fields=MOST_PICTURES,
+            # Of a field that is not a file: curl's -F "file=<photo.jpg" sends a picture so.
+            max_part_size=decoder.LARGEST_BYTES,
+        ) as form:
             files = form.getlist(FIELD)
             if not files:
                 raise NoPicture(
@@ -58,13 +130,29 @@ async def _read_form(request: Request) -> list[Upload]:
             return [
                 (part.filename or None, await part.read())
                 if isinstance(part, UploadFile)
-                else (None, part.encode())
+                else (None, _bytes_of(part))
                 for part in files
             ]
     except MultiPartException as error:
         raise _form_error(error.message) from error
     except HTTPException as error:
         raise _form_error(str(error.detail)) from error
+
+
+def _bytes_of(field: str) -> bytes:
+    """The bytes of a form field that is not a file.
+
+    Starlette has decoded them as UTF-8, or as Latin-1 if they are not UTF-8, which pictures are
+    not.
+    """
+    try:
+        content = field.encode("latin-1")
+        content.decode()
+    except UnicodeEncodeError:
+        return field.encode()  # it was UTF-8: no other text has such characters
+    except UnicodeDecodeError:
+        return content
+    return content if content.isascii() else field.encode()
 
 
 def _form_error(reason: str) -> RequestError:

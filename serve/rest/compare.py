@@ -101,6 +101,7 @@ def operations(context: Context) -> list[Operation]:
             },
             parameters=_QUERY,
             body=_BODY,
+            also=["PUT"],  # curl -T sends a file so
         )
     ]
 

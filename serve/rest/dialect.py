@@ -15,8 +15,6 @@ class Context:
     """What the operations of a dialect work with."""
 
     comparer: Comparer
-    largest_body: int
-    """Bytes that a request body may have, also after it is decompressed."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from serve.errors import (
     ServeError,
     TooManyPictures,
     TooManyPixels,
+    UnknownEncoding,
     UnknownFormat,
     UnknownModel,
 )
@@ -43,6 +44,7 @@ STATUS: tuple[tuple[type[ServeError], int], ...] = (
     (RequestTooLarge, 413),
     (TooManyPictures, 413),
     (UnknownFormat, 415),
+    (UnknownEncoding, 415),
     (RequestTooSlow, 408),
     (UnknownModel, 404),
     (Overloaded, 503),
@@ -56,7 +58,7 @@ _MEANING = {
     404: "There is no model of this name or version.",
     408: "The request body arrived too slowly.",
     413: "The request has too many bytes, pixels or pictures.",
-    415: "The body is not a picture in a supported format.",
+    415: "The body is not a picture in a supported format, or its encoding is not supported.",
     422: "The picture is empty or damaged.",
     503: "The server is busy or still starting. The Retry-After header says when to try again.",
 }

@@ -7,8 +7,6 @@ It follows the schema of their image classification task, so that `InferenceClie
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,8 +18,8 @@ from starlette.responses import Response
 
 from contract.cifar10 import CLASSES
 from serve.errors import PictureError, RequestError
-from serve.pictures import decoding
-from serve.rest import bodies
+from serve.pictures import decoder, decoding
+from serve.rest import base64_text, bodies
 from serve.rest.dialect import Context, Dialect
 from serve.rest.error_answers import ErrorAnswer, described, with_code
 from serve.rest.model_names import NAME, check_model
@@ -57,6 +55,10 @@ class Scores(RootModel[list[Score]]):
     """The classes with the highest scores, the most likely one first."""
 
 
+# The largest picture in base64, broken into lines, and what else stands in the JSON.
+_LARGEST_JSON = decoder.LARGEST_BYTES * 4 // 3 * 78 // 76 + 10_000
+
+
 @dataclass(frozen=True)
 class _Question:
     """A request after decoding: the picture's bytes and what to answer about it."""
@@ -74,6 +76,13 @@ _BODY: dict[str, Any] = {
     "required": True,
     "content": {
         "application/octet-stream": BINARY,
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": [bodies.FIELD],
+                "properties": {bodies.FIELD: BINARY["schema"]},
+            }
+        },
         "application/json": {
             "schema": ClassificationRequest,
             "example": {"inputs": _PIXEL, "parameters": {"top_k": 3}},
@@ -111,6 +120,7 @@ def operations(context: Context) -> list[Operation]:
             },
             parameters=[NAME],
             body=_BODY,
+            also=["PUT"],  # curl -T sends a file so
         )
     ]
 
@@ -126,12 +136,13 @@ def _scores(outputs: dict[str, NDArray[np.float32]], function: str) -> NDArray[n
 
 
 async def _read(request: Request) -> _Question:
-    """Decode the body. Raises `RequestError` or `PictureTooLarge`."""
+    """Decode the body. Raises `RequestError`, `PictureTooLarge` or `RequestTooLarge`."""
     kind = request.headers.get("content-type", "").lower()
     if not kind.startswith("application/json"):
-        return _Question(await bodies.read_raw(request))
-    # Decoding up to 64 MB of base64 would hold up the event loop.
-    return await asyncio.to_thread(_from_json, await request.body())
+        return _Question(await bodies.read_one(request))
+    body = await bodies.read_bounded(request, _LARGEST_JSON)
+    # Decoding many megabytes of base64 would hold up the event loop.
+    return await asyncio.to_thread(_from_json, body)
 
 
 def _from_json(body: bytes) -> _Question:
@@ -144,12 +155,7 @@ def _from_json(body: bytes) -> _Question:
             f"{where} is not valid ({first['msg']}); send the bytes of a picture, or JSON such as "
             '{"inputs": "<base64>", "parameters": {"top_k": 5}}'
         ) from None
-    try:
-        content = base64.b64decode(asked.inputs, validate=True)
-    except (binascii.Error, ValueError):
-        raise RequestError(
-            "inputs is not base64; send the bytes of a picture in base64 (a URL is not opened)"
-        ) from None
+    content = base64_text.decode(asked.inputs, "inputs")
     parameters = asked.parameters or Parameters()
     return _Question(content, parameters.top_k or 5, parameters.function_to_apply or "softmax")
 

@@ -24,6 +24,7 @@ _Use = tuple[type, Literal["validation", "serialization"]]
 
 def document(operations: Sequence[Operation]) -> Document:
     """The OpenAPI document of `operations`."""
+    operations = [operation for operation in operations if operation.documented]
     uses = list(dict.fromkeys(_uses(operations)))
     found, definitions = TypeAdapter.json_schemas(
         [(model, mode, TypeAdapter(model)) for model, mode in uses], ref_template=_REF

@@ -42,16 +42,24 @@ class Operation:
     """OpenAPI's descriptions of the parameters in the path and in the query."""
     body: dict[str, Any] | None = None
     """OpenAPI's description of the request body. A schema may be a pydantic model."""
+    also: Sequence[str] = ()
+    """Further methods that do the same, and that OpenAPI does not mention."""
+    documented: bool = True
+    """Whether OpenAPI mentions the operation."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self.endpoint(Request(scope, receive, send))
         await response(scope, receive, send)
 
-    def route(self) -> Route:
-        """The route to this operation. Where it answers GET, it answers HEAD as well."""
+    def routes(self) -> list[Route]:
+        """The routes to this operation: its path with and without a slash at the end.
+
+        Where it answers GET, it answers HEAD as well.
+        """
         # Starlette wraps a function once more in what handles exceptions. It does not wrap an
         # ASGI application, whose exceptions its middleware handles.
-        return Route(self.path, self, methods=[self.method])
+        methods = [self.method, *self.also]
+        return [Route(path, self, methods=methods) for path in (self.path, f"{self.path}/")]
 
 
 class JsonResponse(Response):

@@ -25,6 +25,9 @@ SHAPE = (PICTURE_SIZE, PICTURE_SIZE, 3)
 _BYTES = PICTURE_SIZE * PICTURE_SIZE * 3
 # The largest tensor takes 4 MB as JSON. Parsed JSON takes many times its size in memory.
 _LARGEST_JSON = 8_000_000
+LARGEST_BODY = _LARGEST_JSON + MOST_PICTURES * _BYTES
+"""Bytes of the longest request that may be valid, when it is not compressed."""
+_SHARED = "shared_memory_region"
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,8 @@ def _images(tensor: dict[str, Any], tail: bytes | None) -> Images:
     if not 1 <= n <= MOST_PICTURES:
         raise BadTensor(f"shape is {_shown(shape)}; send 1 to {MOST_PICTURES} pictures")
     parameters = _object(tensor, "parameters")
+    if _SHARED in parameters:
+        raise BadTensor("shared memory is not supported; send the tensor in the request")
     size = parameters.get("binary_data_size")
     if size is None:
         if tail:
@@ -173,6 +178,8 @@ def _outputs(document: dict[str, Any]) -> tuple[tuple[str, bool], ...]:
             names = " or ".join(OUTPUTS)
             raise BadTensor(f"there is no output {_shown(output.get('name'))}; use {names}")
         parameters = _object(output, "parameters")
+        if _SHARED in parameters:
+            raise BadTensor("shared memory is not supported; the outputs are in the answer")
         if "classification" in parameters:
             raise BadTensor("the classification extension is not supported; use /v1/models/NAME")
         if any(output["name"] == name for name, _ in found):

@@ -10,18 +10,23 @@ from starlette.responses import Response
 
 from contract.artifacts.manifest import INPUT, OUTPUTS
 from contract.cifar10 import CLASSES
-from serve.errors import NotReady, UnknownModel
+from serve.errors import NotReady
 from serve.inference.compare import Comparer
+from serve.rest import bodies
+from serve.rest.compression import compress
 from serve.rest.dialect import Context, Dialect
 from serve.rest.error_answers import described
-from serve.rest.model_names import NAME, check_model
-from serve.rest.open_inference import codec
-from serve.rest.open_inference.compression import compress, decompress
+from serve.rest.model_names import NAME
+from serve.rest.open_inference import codec, triton
+from serve.rest.open_inference.models import checked_model, version_of
 from serve.rest.open_inference.schemas import (
     InferAnswer,
     InferRequest,
+    Live,
     ModelMetadata,
+    ModelReady,
     ProtocolError,
+    Ready,
     ServerMetadata,
     TensorMetadata,
 )
@@ -49,13 +54,13 @@ _VERSION: dict[str, Any] = {
 
 def operations(context: Context) -> list[Operation]:
     """All operations of the protocol."""
-    found = _server_operations(context.comparer)
+    found = [*_server_operations(context.comparer), *triton.operations(context.comparer)]
     for path, parameters in (
         ("/v2/models/{name}", [NAME]),
         ("/v2/models/{name}/versions/{number}", [NAME, _VERSION]),
     ):
         found += _metadata_operations(path, parameters, context.comparer)
-        found.append(_infer_operation(path, parameters, context))
+        found.append(_infer_operation(path, parameters, context.comparer))
     return found
 
 
@@ -63,16 +68,16 @@ def _server_operations(comparer: Comparer) -> list[Operation]:
     async def server(_request: Request) -> Response:
         return json_response(
             ServerMetadata(
-                name="twinlabel", version=_version(comparer), extensions=["binary_tensor_data"]
+                name="twinlabel", version=version_of(comparer), extensions=["binary_tensor_data"]
             )
         )
 
     async def live(_request: Request) -> Response:
-        return Response()
+        return json_response(Live(live=True))
 
     async def ready(_request: Request) -> Response:
         _check_ready(comparer)
-        return Response()
+        return json_response(Ready(ready=True))
 
     return [
         Operation(
@@ -87,14 +92,14 @@ def _server_operations(comparer: Comparer) -> list[Operation]:
             "/v2/health/live",
             live,
             summary="Whether the server works",
-            answers={200: Answer()},
+            answers={200: Answer(model=Live)},
         ),
         Operation(
             "GET",
             "/v2/health/ready",
             ready,
             summary="Whether both models have answered a warm-up",
-            answers={200: Answer(), **described(ProtocolError, 503)},
+            answers={200: Answer(model=Ready), **described(ProtocolError, 503)},
         ),
     ]
 
@@ -104,8 +109,8 @@ def _metadata_operations(
 ) -> list[Operation]:
     async def metadata(request: Request) -> Response:
         document = ModelMetadata(
-            name=_checked_model(comparer, request),
-            versions=[_version(comparer)],
+            name=checked_model(comparer, request),
+            versions=[version_of(comparer)],
             platform="onnx_onnxv1",
             inputs=[TensorMetadata(name=INPUT, datatype="UINT8", shape=[-1, *codec.SHAPE])],
             outputs=[
@@ -116,9 +121,9 @@ def _metadata_operations(
         return json_response(document)
 
     async def ready(request: Request) -> Response:
-        _checked_model(comparer, request)
+        name = checked_model(comparer, request)
         _check_ready(comparer)
-        return Response()
+        return json_response(ModelReady(name=name, ready=True))
 
     return [
         Operation(
@@ -134,20 +139,18 @@ def _metadata_operations(
             f"{path}/ready",
             ready,
             summary="Whether a model has answered a warm-up",
-            answers={200: Answer(), **described(ProtocolError, 400, 404, 503)},
+            answers={200: Answer(model=ModelReady), **described(ProtocolError, 400, 404, 503)},
             parameters=parameters,
         ),
     ]
 
 
-def _infer_operation(path: str, parameters: list[dict[str, Any]], context: Context) -> Operation:
-    comparer = context.comparer
-
+def _infer_operation(path: str, parameters: list[dict[str, Any]], comparer: Comparer) -> Operation:
     async def infer(request: Request) -> Response:
-        name = _checked_model(comparer, request)
-        question = await _read(request, context.largest_body)
+        name = checked_model(comparer, request)
+        question = await _read(request)
         outputs = await comparer.engine.infer(question.images, (name,))
-        content, json_length = codec.encode(name, _version(comparer), question, outputs[name])
+        content, json_length = codec.encode(name, version_of(comparer), question, outputs[name])
         content, headers = compress(content, request.headers.get("accept-encoding", ""))
         if json_length is None:
             return Response(content, headers=headers, media_type="application/json")
@@ -168,40 +171,19 @@ def _infer_operation(path: str, parameters: list[dict[str, Any]], context: Conte
     )
 
 
-def _version(comparer: Comparer) -> str:
-    return str(comparer.pair.manifest.version)
-
-
-def _checked_model(comparer: Comparer, request: Request) -> str:
-    """The name of the model in the path. Raises `UnknownModel` if it or its version is unknown."""
-    name = check_model(request.path_params["name"])
-    version = _version(comparer)
-    number = request.path_params.get("number", version)
-    if number != version:
-        raise UnknownModel(
-            f"there is no version {number[:40]!r} of model {name}; use version {version}"
-        )
-    return name
-
-
 def _check_ready(comparer: Comparer) -> None:
     """Raise `NotReady` until both models have answered a warm-up."""
     if not comparer.ready:
         raise NotReady("the models are still warming up; try again in a second")
 
 
-async def _read(request: Request, largest_body: int) -> codec.Question:
-    """Decode the request. Raises `BadTensor` or `RequestTooLarge`."""
-    encoding = request.headers.get("content-encoding", "").strip().lower()
+async def _read(request: Request) -> codec.Question:
+    """Decode the request. Raises `BadTensor`, `RequestTooLarge` or an error of its encoding."""
     json_length = request.headers.get(JSON_LENGTH)
-    body = await request.body()
-
-    def decoded() -> codec.Question:
-        return codec.decode(decompress(body, encoding, largest_body), json_length)
-
-    if len(body) > _LARGEST_ON_LOOP or encoding:
-        return await asyncio.to_thread(decoded)
-    return decoded()
+    body = await bodies.read_bounded(request, codec.LARGEST_BODY)
+    if len(body) > _LARGEST_ON_LOOP:
+        return await asyncio.to_thread(codec.decode, body, json_length)
+    return codec.decode(body, json_length)
 
 
 def _error(_code: str, message: str) -> dict[str, Any]:

@@ -19,6 +19,19 @@ class ServerMetadata(BaseModel):
     extensions: list[str] = Field(description="Extensions of the protocol that are supported.")
 
 
+class Live(BaseModel):
+    live: bool
+
+
+class Ready(BaseModel):
+    ready: bool
+
+
+class ModelReady(BaseModel):
+    name: str
+    ready: bool
+
+
 class TensorMetadata(BaseModel):
     name: str
     datatype: str

@@ -200,3 +200,27 @@ def test_a_chunked_body_is_bounded_too(server: Server, new_log: Callable[[], str
         assert code is None or response.json()["error"]["code"] == code
     assert httpx.get(f"{server.url}/healthz").status_code == 200
     assert "Traceback" not in new_log()
+
+
+def test_headers_whose_end_comes_with_a_long_body(server: Server, test_pictures: Pictures) -> None:
+    """A legal request: 10 kB of headers, and their last bytes together with 100 kB of body."""
+    content = as_png(test_pictures) + bytes(100_000)
+    head = b"POST /v1/compare HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\nx: %s\r\n\r\n" % (
+        len(content),
+        b"a" * 10_000,
+    )
+    for split in (len(head) - 3, len(head) - 1, 20, len(head)):
+        with connect(server) as client:
+            client.sendall(head[:split])
+            time.sleep(0.1)
+            client.sendall(head[split:] + content)
+            assert client.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
+
+
+def test_headers_too_large_carry_a_request_id(server: Server) -> None:
+    with connect(server) as client:
+        with contextlib.suppress(OSError):
+            client.sendall(b"GET /healthz HTTP/1.1\r\nhost: a\r\nx: " + b"a" * 70_000)
+        answer = client.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"\r\nx-request-id: " in answer

@@ -23,7 +23,7 @@ from tests.serve.in_process import ask, rest
 
 def operations(context: Context) -> list[Operation]:
     async def label(request: Request) -> PlainTextResponse:
-        content = await bodies.read_raw(request)
+        content = await bodies.read_one(request)
         pixels = decoding.readable(await decoding.decode_all([content]))
         (comparison,) = await context.comparer.compare(pixels)
         return PlainTextResponse(comparison.models[request.path_params["name"]].label)

@@ -75,8 +75,8 @@ def test_an_unknown_path(app: Starlette, method: str, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/v1/compare", "POST"),
-        ("PUT", "/v1/models/hard", "POST"),
+        ("GET", "/v1/compare", "POST, PUT"),
+        ("PATCH", "/v1/models/hard", "POST, PUT"),
         ("DELETE", "/v2/models/hard/infer", "POST"),
         ("POST", "/v2", "GET, HEAD"),
         ("POST", "/healthz", "GET, HEAD"),

@@ -1,11 +1,11 @@
-"""Compression of bodies with gzip or deflate, which `tritonclient` asks for and sends."""
+"""Compression of bodies with gzip or deflate, which clients of every dialect may use."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
 
-from serve.errors import BadTensor, RequestTooLarge
+from serve.errors import BadEncoding, RequestTooLarge, UnknownEncoding
 
 # Compressing a shorter answer does not pay.
 _SMALLEST = 1024
@@ -14,19 +14,22 @@ _SMALLEST = 1024
 def decompress(body: bytes, encoding: str, limit: int) -> bytes:
     """The body of a request without its Content-Encoding.
 
-    Raises `BadTensor` if the encoding is unknown or the body does not match it, and
-    `RequestTooLarge` if the result would have more than `limit` bytes.
+    Raises `UnknownEncoding`, `BadEncoding` if the body does not match the encoding, and
+    `RequestTooLarge` if the result would have more than `limit` bytes. It never holds more of the
+    result than that.
     """
     if encoding in ("", "identity"):
         return body
     if encoding not in ("gzip", "deflate"):
-        raise BadTensor(f"Content-Encoding {encoding[:40]!r} is not supported; use gzip or deflate")
+        raise UnknownEncoding(
+            f"Content-Encoding {encoding[:40]!r} is not supported; use gzip or deflate"
+        )
     # Adding 32 makes zlib accept its own header and gzip's.
     inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
         plain = inflater.decompress(body, limit + 1)
     except zlib.error as error:
-        raise BadTensor(
+        raise BadEncoding(
             f"the body is not valid {encoding} ({error}); compress it again, or leave "
             "Content-Encoding out"
         ) from None
@@ -36,9 +39,9 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
             "pictures"
         )
     if not inflater.eof:
-        raise BadTensor(f"the {encoding} body is cut short; send all of it")
+        raise BadEncoding(f"the {encoding} body is cut short; send all of it")
     if inflater.unused_data:
-        raise BadTensor(
+        raise BadEncoding(
             f"{len(inflater.unused_data):,} bytes follow the end of the {encoding} data; leave "
             "them out"
         )
