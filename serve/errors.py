@@ -23,7 +23,7 @@
         BrokenPicture         cut short or damaged
 
 Each has a `code`, stable for programs, and a message for people that names the value and the way
-out. `serve.rest.error_answers` alone knows which HTTP status belongs to which.
+out. `serve.rest.common.error_answers` alone knows which HTTP status belongs to which.
 """
 
 from __future__ import annotations

@@ -18,9 +18,10 @@ from serve.http.cross_origin import CrossOrigin
 from serve.http.metrics import Metrics
 from serve.http.outermost import Outermost
 from serve.inference.compare import Comparer
-from serve.rest import dialects, openapi, state
-from serve.rest.dialect import Context, prefixes
-from serve.rest.error_answers import ErrorAnswers
+from serve.rest import dialects, state
+from serve.rest.common import openapi
+from serve.rest.common.dialect import Context, prefixes
+from serve.rest.common.error_answers import ErrorAnswers
 
 
 def create(

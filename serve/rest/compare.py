@@ -14,10 +14,10 @@ from serve.errors import BadTemperature, PictureError
 from serve.inference.compare import Comparer, Temperatures, milliseconds_since
 from serve.inference.document import CompareAnswer, answer, as_json, result_of
 from serve.pictures import decoder, decoding
-from serve.rest import bodies
-from serve.rest.dialect import Context, Dialect
-from serve.rest.error_answers import ErrorAnswer, described, with_code
-from serve.rest.operation import BINARY, Answer, JsonResponse, Operation
+from serve.rest.common import bodies
+from serve.rest.common.dialect import Context, Dialect
+from serve.rest.common.error_answers import ErrorAnswer, described, with_code
+from serve.rest.common.operation import BINARY, Answer, JsonResponse, Operation
 
 FITTED = "fitted"
 """Asks for the temperature that was fitted on the validation pictures."""

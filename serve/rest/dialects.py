@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from serve.rest import compare, huggingface
-from serve.rest.dialect import Dialect
+from serve.rest.common.dialect import Dialect
 from serve.rest.open_inference import routes as open_inference
 
 DIALECTS: tuple[Dialect, ...] = (

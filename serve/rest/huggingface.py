@@ -19,11 +19,11 @@ from starlette.responses import Response
 from contract.cifar10 import CLASSES
 from serve.errors import PictureError, RequestError
 from serve.pictures import decoder, decoding
-from serve.rest import base64_text, bodies
-from serve.rest.dialect import Context, Dialect
-from serve.rest.error_answers import ErrorAnswer, described, with_code
-from serve.rest.model_names import NAME, check_model
-from serve.rest.operation import BINARY, Answer, Operation, json_response
+from serve.rest.common import base64_text, bodies
+from serve.rest.common.dialect import Context, Dialect
+from serve.rest.common.error_answers import ErrorAnswer, described, with_code
+from serve.rest.common.model_names import NAME, check_model
+from serve.rest.common.operation import BINARY, Answer, Operation, json_response
 
 
 class Parameters(BaseModel):

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from serve.http import metrics
 from serve.http.metrics import Metrics
 from serve.inference.compare import Comparer
-from serve.rest.operation import Answer, Operation, json_response
+from serve.rest.common.operation import Answer, Operation, json_response
 
 HEALTH = "/healthz"
 METRICS = "/metrics"

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from serve.errors import UnknownModel
 from serve.inference.compare import Comparer
-from serve.rest.model_names import check_model
+from serve.rest.common.model_names import check_model
 
 
 def version_of(comparer: Comparer) -> str:

@@ -12,11 +12,12 @@ from contract.artifacts.manifest import INPUT, OUTPUTS
 from contract.cifar10 import CLASSES
 from serve.errors import NotReady
 from serve.inference.compare import Comparer
-from serve.rest import bodies
-from serve.rest.compression import compress
-from serve.rest.dialect import Context, Dialect
-from serve.rest.error_answers import described
-from serve.rest.model_names import NAME
+from serve.rest.common import bodies
+from serve.rest.common.compression import compress
+from serve.rest.common.dialect import Context, Dialect
+from serve.rest.common.error_answers import described
+from serve.rest.common.model_names import NAME
+from serve.rest.common.operation import BINARY, Answer, Operation, json_response
 from serve.rest.open_inference import codec, triton
 from serve.rest.open_inference.models import checked_model, version_of
 from serve.rest.open_inference.schemas import (
@@ -30,7 +31,6 @@ from serve.rest.open_inference.schemas import (
     ServerMetadata,
     TensorMetadata,
 )
-from serve.rest.operation import BINARY, Answer, Operation, json_response
 
 JSON_LENGTH = "inference-header-content-length"
 """The header that says how many bytes of a body are JSON, where binary tensors follow it."""

@@ -12,9 +12,9 @@ from contract.cifar10 import CLASSES
 from contract.twins import NAMES
 from serve.errors import NotSupported
 from serve.inference.compare import Comparer
+from serve.rest.common.operation import Operation
 from serve.rest.open_inference import codec
 from serve.rest.open_inference.models import checked_model, version_of
-from serve.rest.operation import Operation
 
 # By path, what is not offered and what to do instead. `tritonclient` asks for each of them.
 _REFUSED = {

@@ -15,9 +15,10 @@ from starlette.responses import PlainTextResponse
 from harness.pictures import Pictures, as_png
 from serve.http.body_limits import Limits
 from serve.pictures import decoding
-from serve.rest import bodies, dialect, dialects
-from serve.rest.dialect import Context, Dialect
-from serve.rest.operation import Answer, Operation
+from serve.rest import dialects
+from serve.rest.common import bodies, dialect
+from serve.rest.common.dialect import Context, Dialect
+from serve.rest.common.operation import Answer, Operation
 from tests.serve.in_process import ask, rest
 
 

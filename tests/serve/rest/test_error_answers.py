@@ -16,7 +16,7 @@ from serve import errors
 from serve.errors import ServeError
 from serve.http.body_limits import Limits
 from serve.rest import dialects
-from serve.rest.error_answers import STATUS
+from serve.rest.common.error_answers import STATUS
 from tests.serve.in_process import ask, pair, rest
 
 ASKED = ["/v1/compare", "/v1/models/hard", "/v2/models/hard/infer"]

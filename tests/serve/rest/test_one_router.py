@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from harness.pictures import Pictures, as_png
 from serve.errors import ServeError
-from serve.rest.operation import Operation
+from serve.rest.common.operation import Operation
 from tests.serve.in_process import ask, rest
 
 CallNext = Callable[[Request], Awaitable[Response]]

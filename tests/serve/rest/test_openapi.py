@@ -8,7 +8,7 @@ import re
 
 import httpx
 
-from serve.rest.operation import Operation
+from serve.rest.common.operation import Operation
 from tests.serve.in_process import ask, rest
 
 

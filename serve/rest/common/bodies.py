@@ -19,7 +19,7 @@ from serve.errors import (
     UnknownEncoding,
 )
 from serve.pictures import decoder
-from serve.rest.compression import decompress
+from serve.rest.common.compression import decompress
 
 FORM = "multipart/form-data"
 MOST_PICTURES = 64

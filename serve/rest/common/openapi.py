@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from serve.rest.operation import Answer, Operation
+from serve.rest.common.operation import Answer, Operation
 
 _REF = "#/components/schemas/{model}"
 _INFO = {

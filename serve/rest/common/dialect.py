@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serve.inference.compare import Comparer
-from serve.rest.operation import Operation
+from serve.rest.common.operation import Operation
 
 
 @dataclass(frozen=True)

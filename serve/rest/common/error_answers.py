@@ -34,8 +34,8 @@ from serve.errors import (
 from serve.http.metrics import Metrics
 from serve.inference.document import Error
 from serve.inference.engine import SECONDS_TO_RETRY
-from serve.rest.dialect import Dialect, of_path
-from serve.rest.operation import Answer
+from serve.rest.common.dialect import Dialect, of_path
+from serve.rest.common.operation import Answer
 
 # The first line that fits counts, so subclasses come before their bases. All others are 500.
 STATUS: tuple[tuple[type[ServeError], int], ...] = (
