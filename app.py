@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import os
-
 from starlette.applications import Starlette
 
-from serve import assembly
+from serve import assembly, environment
 from serve.http import server
 from serve.settings import Settings
 
 
 def create_app(chosen: Settings) -> Starlette:
     """REST and the page as one ASGI application. Raises `StartupError`."""
-    # Gradio reads it at import: nothing is fetched or reported, with or without a network.
-    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    environment.prepare()
     from serve.page import mount
 
     app, comparer = assembly.create_rest(chosen)
-    return mount.mount(app, comparer, chosen.pair_folder, chosen.models)
+    return mount.mount(
+        app,
+        comparer,
+        chosen.pair_folder,
+        chosen.models,
+        root_path=chosen.root_path.rstrip("/"),
+    )
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ def create_rest(chosen: Settings) -> tuple[Starlette, Comparer]:
     Raises `StartupError` if the pair or the device cannot be used.
     """
     quantised = chosen.pair_folder != chosen.models
-    pair = runtime.load(chosen.pair_folder, chosen.device, chosen.models if quantised else None)
+    original = chosen.models if quantised else None
+    pair = runtime.load(chosen.pair_folder, chosen.device, original, chosen.threads)
     metrics = Metrics()
     engine = Engine(pair, chosen.most_waiting, metrics.batch)
     metrics.watch(

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.artifacts.manifest import INT8
 from serve.errors import StartupError
 
 _PREFIX = "TWINLABEL_"
+_PORT = 7860
+# What Kubernetes sets in every container beside a Service that is called twinlabel, or begins so:
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_OF_KUBERNETES = re.compile(
+    r"TWINLABEL(_\w+)?_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)"
+)
+_OF_KUBERNETES_PORT = ("tcp://", "udp://", "sctp://")
 
 
 class Settings(BaseSettings):
@@ -31,7 +39,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("GRADIO_SERVER_NAME", "TWINLABEL_HOST"),
     )
     port: int = Field(
-        default=7860,
+        default=_PORT,
         ge=0,
         le=65535,
         validation_alias=AliasChoices("GRADIO_SERVER_PORT", "TWINLABEL_PORT"),
@@ -44,11 +52,22 @@ class Settings(BaseSettings):
     """int8: the quantised pair, about twice as fast on a CPU with VNNI (exported_models/int8)."""
     most_waiting: int = Field(default=256, ge=1)
     """Pictures that may wait for the models when more are brought; past it, 503."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads for both models together; None: as many as the affinity and the quota allow."""
+    root_path: str = Field(default="", pattern=r"^(/[\w.~-]+)*/?$")
+    """The path under which a proxy offers this server, such as `/twin`."""
     trust_proxy: bool = Field(default_factory=lambda: "SPACE_ID" in os.environ)
     """Whether `X-Forwarded-*` comes from a proxy of one's own, as it does on a Space."""
     allow_origins: str = ""
     """Origins whose pages may call the APIs from a browser, separated by commas."""
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _not_of_kubernetes(cls, port: object) -> object:
+        """The default for TWINLABEL_PORT=tcp://10.0.0.1:7860, which a Service sets."""
+        is_service = isinstance(port, str) and port.startswith(_OF_KUBERNETES_PORT)
+        return _PORT if is_service else port
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -67,6 +86,8 @@ def from_environment() -> Settings:
     """Raises `StartupError`, naming the variable and its value."""
     known = variables()
     for name in os.environ:
+        if _OF_KUBERNETES.fullmatch(name):
+            continue
         if name.startswith(_PREFIX) and name not in known:
             rest = [variable.removeprefix(_PREFIX) for variable in known]
             close = difflib.get_close_matches(name.removeprefix(_PREFIX), rest, 1)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serve.http.root_path import route_path
+
 # What a page of another origin may read of an answer besides its body.
 _EXPOSED = ("x-request-id", "retry-after", "inference-header-content-length")
 
@@ -30,5 +32,5 @@ class CrossOrigin:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_api = scope["type"] == "http" and scope["path"].startswith(self._api_prefixes)
+        is_api = scope["type"] == "http" and route_path(scope).startswith(self._api_prefixes)
         await (self._api if is_api else self._app)(scope, receive, send)

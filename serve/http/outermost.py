@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Iterable
 
@@ -9,6 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve.http import headers, observability
 from serve.http.metrics import Metrics
+from serve.http.root_path import route_path
+
+log = logging.getLogger("twinlabel")
 
 _PAGE = "page"
 # nginx logs this status for a client that closed the connection before it got an answer.
@@ -37,15 +41,19 @@ class Outermost:
         self._metrics = metrics
         self._api_prefixes = tuple(api_prefixes)
         self._trust_proxy = trust_proxy
+        self._said = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        is_api = scope["path"].startswith(self._api_prefixes)
+        is_api = route_path(scope).startswith(self._api_prefixes)
         if not self._trust_proxy:
-            scope["headers"] = headers.not_forgeable(scope["headers"])
+            given = scope["headers"]
+            scope["headers"] = headers.not_forgeable(given)
+            if not self._said and len(scope["headers"]) != len(given):
+                self._say_what_tls_needs(given)
         request_id = observability.request_id(scope["headers"])
         status = 0
 
@@ -70,3 +78,13 @@ class Outermost:
             self._metrics.request(route, status, seconds)
             if is_api:
                 observability.log_request(request_id, scope["method"], route, status, seconds)
+
+    def _say_what_tls_needs(self, given: Iterable[headers.Header]) -> None:
+        """Say once that a proxy with TLS is not trusted: the page would be blank behind it."""
+        if (b"x-forwarded-proto", b"https") in given:
+            self._said = True
+            log.warning(
+                "a request came through a proxy with TLS (X-Forwarded-Proto: https), which is not "
+                "trusted: if it is yours, set TWINLABEL_TRUST_PROXY=true, or browsers will not "
+                "load the page"
+            )

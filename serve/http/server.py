@@ -19,11 +19,15 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from serve import settings
 from serve.errors import StartupError
 from serve.http import logs
+from serve.http.root_path import RootPath
 from serve.settings import Settings
 
 # A browser holds a stream open as long as it shows the page. Shutting down must not wait for it.
 SECONDS_TO_FINISH = 3
 SECONDS_FOR_HEADERS = 10
+# Longer than proxies keep an idle connection (nginx: 60 s). If the server closed first, a request
+# that is on its way at that moment would be answered with 502.
+SECONDS_KEPT_ALIVE = 75
 LARGEST_HEADERS = 64_000
 """Bytes in the headers of one request."""
 _TOO_LARGE = (
@@ -117,8 +121,9 @@ def main(create: Callable[[Settings], Starlette]) -> None:
     except StartupError as error:
         sys.exit(f"twinlabel: {error}")
     logging.getLogger("uvicorn.error").addFilter(_is_worth_logging)
+    root_path = chosen.root_path.rstrip("/")
     uvicorn.run(
-        app,
+        RootPath(app, root_path) if root_path else app,
         host=chosen.host,
         port=chosen.port,
         http=HeaderLimitProtocol,
@@ -128,6 +133,7 @@ def main(create: Callable[[Settings], Starlette]) -> None:
         forwarded_allow_ips="*" if chosen.trust_proxy else None,
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
+        timeout_keep_alive=SECONDS_KEPT_ALIVE,
     )
 
 

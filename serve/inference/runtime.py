@@ -19,6 +19,7 @@ from contract.artifacts import manifest
 from contract.artifacts.manifest import INPUT, INT8, OUTPUTS, Manifest, ManifestError
 from contract.cifar10 import CLASSES, PICTURE_SIZE
 from contract.twins import NAMES
+from serve import cpus
 from serve.errors import StartupError
 
 log = logging.getLogger("twinlabel")
@@ -93,11 +94,14 @@ def infer_bound(
     return outputs
 
 
-def load(folder: Path, policy: Policy, original: Path | None = None) -> LoadedPair:
+def load(
+    folder: Path, policy: Policy, original: Path | None = None, threads: int | None = None
+) -> LoadedPair:
     """Verify the pair in `folder` and start its sessions.
 
-    `original` is the folder of the pair that a quantised pair was made from. Raises `StartupError`,
-    naming what is wrong.
+    `threads` is the number of CPU threads for both models together; by default as many as this
+    process has CPUs. `original` is the folder of the pair that a quantised pair was made from.
+    Raises `StartupError`, naming what is wrong.
     """
     try:
         current = manifest.read(folder)
@@ -112,7 +116,7 @@ def load(folder: Path, policy: Policy, original: Path | None = None) -> LoadedPa
                 f"in {original}; make it again with `python -m train export --int8 --models "
                 f"{original}`, or unset TWINLABEL_PRECISION"
             )
-    sessions, device = _bring_up(contents, policy)
+    sessions, device = _bring_up(contents, policy, threads or cpus.available())
     for name, session in sessions.items():
         _check_agrees(name, session, current)
     pair = LoadedPair(current, device, sessions, source)
@@ -123,16 +127,16 @@ def load(folder: Path, policy: Policy, original: Path | None = None) -> LoadedPa
 Sessions = dict[str, onnxruntime.InferenceSession]
 
 
-def _bring_up(contents: dict[str, bytes], policy: Policy) -> tuple[Sessions, Device]:
+def _bring_up(contents: dict[str, bytes], policy: Policy, threads: int) -> tuple[Sessions, Device]:
     if policy == "cpu":
-        return _on_cpu(contents, "the CPU was asked for with TWINLABEL_DEVICE=cpu")
+        return _on_cpu(contents, threads, "the CPU was asked for with TWINLABEL_DEVICE=cpu")
     obstacle = _cuda_obstacle()
     sessions: Sessions = {}
     if obstacle is None:
         # It prints what it cannot find and never raises; the sessions are asked afterwards.
         onnxruntime.preload_dlls()
         providers = [(CUDA, CUDA_OPTIONS), CPU]
-        sessions = {name: _session(name, c, providers) for name, c in contents.items()}
+        sessions = {n: _session(n, c, providers, threads) for n, c in contents.items()}
         if all(session.get_providers()[0] == CUDA for session in sessions.values()):
             return sessions, Device("cuda", CUDA, "a CUDA device was found and answers")
         obstacle = (
@@ -144,11 +148,11 @@ def _bring_up(contents: dict[str, bytes], policy: Policy) -> tuple[Sessions, Dev
         raise StartupError(
             f"TWINLABEL_DEVICE=cuda, but {obstacle}; put that right, or set TWINLABEL_DEVICE=auto"
         )
-    return _on_cpu(contents, f"CUDA is not used: {obstacle}")
+    return _on_cpu(contents, threads, f"CUDA is not used: {obstacle}")
 
 
-def _on_cpu(contents: dict[str, bytes], note: str) -> tuple[Sessions, Device]:
-    sessions = {name: _session(name, content, [CPU]) for name, content in contents.items()}
+def _on_cpu(contents: dict[str, bytes], threads: int, note: str) -> tuple[Sessions, Device]:
+    sessions = {name: _session(name, c, [CPU], threads) for name, c in contents.items()}
     return sessions, Device("cpu", CPU, note)
 
 
@@ -171,11 +175,11 @@ def _cuda_obstacle() -> str | None:
 
 
 def _session(
-    name: str, content: bytes, providers: Sequence[object]
+    name: str, content: bytes, providers: Sequence[object], threads: int
 ) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    # The twins run at the same time: each gets half of the cores, and does not spin on them.
-    options.intra_op_num_threads = max(1, (os.cpu_count() or 1) // len(NAMES))
+    # The models run at the same time: each gets half of the threads, and does not spin on them.
+    options.intra_op_num_threads = max(1, threads // len(NAMES))
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Costs nothing at small batches, and a large one does not leave its memory behind.
     options.enable_cpu_mem_arena = False

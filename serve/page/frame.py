@@ -24,9 +24,9 @@ uploaded.</p>
 <details><summary><strong>Use it by API</strong></summary>
 <button type="button" data-copy="tw-curl">Copy</button><pre id="tw-curl">{curl}</pre>
 <button type="button" data-copy="tw-python">Copy</button><pre id="tw-python">{python}</pre>
-<p>The <a href="/docs">API documentation</a> describes every request and answer. The server also
-offers the Open Inference Protocol under <code>/v2</code>, and Hugging Face's image classification
-under <code>/v1/models/{name}</code>.</p></details>
+<p>The <a class="tw-docs" href="docs">API documentation</a> describes every request and answer. The
+server also offers the Open Inference Protocol under <code>/v2</code>, and Hugging Face's image
+classification under <code>/v1/models/{name}</code>.</p></details>
 </footer>
 """
 _GLOSSARY = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from serve.page.tabs import TABS
 from serve.pictures import decoder
 
 SHEET = "/gallery.png"
-"""Where the browser gets all pictures of the gallery at once; the style sheet names it too."""
+"""Where the browser gets all pictures of the gallery at once."""
 SESSIONS = 128
 """The number of latest visitors whose picture and temperatures are remembered. Gradio needs 110 kB
 for each, and would keep 10,000."""
@@ -34,12 +35,18 @@ _SCRIPT = Path(__file__).parent / "static" / "script.js"
 
 
 def mount(
-    app: Starlette, comparer: Comparer, models: Path, published: Path, tabs: Sequence[Tab] = TABS
+    app: Starlette,
+    comparer: Comparer,
+    models: Path,
+    published: Path,
+    tabs: Sequence[Tab] = TABS,
+    root_path: str = "",
 ) -> Starlette:
     """Put the page on `app` at `/`. Routes that are added to `app` later are not reached.
 
     `models` is the folder of the pair that is served. `published` is that of the pair whose claims
-    are shown: another one where the served pair is quantised.
+    are shown: another one where the served pair is quantised. `root_path` is the path under which
+    a proxy offers the server.
     """
     samples = Samples(models, comparer.pair.manifest.model_hashes)
 
@@ -52,12 +59,13 @@ def mount(
     page.has_launched = True
     page.state_session_capacity = SESSIONS
     page.queue(default_concurrency_limit=AT_ONCE, max_size=MOST_WAITING)
+    script = _SCRIPT.read_text(encoding="utf-8")
     mounted: Starlette = gr.mount_gradio_app(
         app,
         page,
         path="/",
-        css=style.sheet(),
-        head=f"<script>{_SCRIPT.read_text(encoding='utf-8')}</script>",
+        css=style.sheet(root_path + SHEET),
+        head=f"<script>window.twRoot = {json.dumps(root_path)};\n{script}</script>",
         theme=gr.themes.Base(
             primary_hue="slate",
             neutral_hue="slate",
@@ -67,6 +75,7 @@ def mount(
         max_file_size=decoder.LARGEST_BYTES,
         show_error=False,
         footer_links=[],
+        root_path=root_path or None,
     )
     mounted.add_middleware(Preview)
     return mounted

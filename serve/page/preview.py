@@ -11,6 +11,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serve.http.root_path import route_path
+
 _TITLE = "Twinlabel"
 _DESCRIPTION = (
     "One image classifier, trained twice: with hard labels, and with label smoothing. "
@@ -36,7 +38,7 @@ class Preview:
         self._page = GZipMiddleware(_Tagged(app), compresslevel=6)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_page = scope["type"] == "http" and scope["path"] == "/" and scope["method"] == "GET"
+        is_page = scope["type"] == "http" and route_path(scope) == "/" and scope["method"] == "GET"
         await (self._page if is_page else self._app)(scope, receive, send)
 
 

@@ -15,9 +15,10 @@ _FILES = tuple(
 )
 
 
-def sheet() -> str:
-    """The whole style sheet."""
-    return of_the_twins() + "".join(path.read_text(encoding="utf-8") for path in _FILES)
+def sheet(gallery: str) -> str:
+    """The whole style sheet; `gallery` is the address of the gallery's one large picture."""
+    files = "".join(path.read_text(encoding="utf-8") for path in _FILES)
+    return f':root {{ --tw-sheet: url("{gallery}"); }}\n{of_the_twins()}{files}'
 
 
 def of_the_twins() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import struct
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from contract.cifar10 import PICTURE_SIZE
+from serve import cpus
 from serve.errors import PictureError, ServeError
 from serve.pictures import decoder
 from serve.pictures.decoder import Pixels
@@ -24,7 +24,7 @@ Error = TypeVar("Error", bound=ServeError)
 _PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 # A PNG up to this size is decoded in less time than it takes to wake a thread.
 _SMALL_BYTES, _SMALL_SIDE = 16_384, 128
-_threads = ThreadPoolExecutor(max(2, os.cpu_count() or 1), thread_name_prefix="decode")
+_threads = ThreadPoolExecutor(max(2, cpus.available()), thread_name_prefix="decode")
 
 
 async def decode_all(contents: Sequence[bytes]) -> list[Decoded]:

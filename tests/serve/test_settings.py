@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from harness.paths import COMMITTED
 from serve import settings
 from serve.errors import StartupError
+from serve.inference import runtime
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +57,24 @@ def test_an_unknown_setting_is_refused(
     monkeypatch.setenv(name, "7000")
     with pytest.raises(StartupError, match=f"{name} is no setting of Twinlabel; {said}"):
         settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("TWINLABEL_THREADS", "0"), ("TWINLABEL_ROOT_PATH", "twin"), ("TWINLABEL_ROOT_PATH", "/a b")],
+)
+def test_values_out_of_range_are_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StartupError, match=f"{name} is '{value}'"):
+        settings.from_environment()
+
+
+def test_threads_are_for_both_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWINLABEL_THREADS", "6")
+    chosen = settings.from_environment()
+    assert chosen.threads == 6
+    pair = runtime.load(COMMITTED, "cpu", threads=chosen.threads)
+    threads = {s.get_session_options().intra_op_num_threads for s in pair.sessions.values()}
+    assert threads == {3}

@@ -92,6 +92,10 @@ document.addEventListener('load', (event) => {
 // Behind a proxy or on a Space, only the browser knows the address that people use.
 window.twOwnAddress = () => {
   document.querySelectorAll('.tw-origin').forEach((place) => {
-    place.textContent = location.origin;
+    place.textContent = location.origin + window.twRoot;
+  });
+  // The address of the page may lack the slash at its end that a relative link needs.
+  document.querySelectorAll('a.tw-docs').forEach((link) => {
+    link.href = `${window.twRoot}/docs`;
   });
 };

@@ -32,6 +32,7 @@ from serve.errors import (
     UnknownModel,
 )
 from serve.http.metrics import Metrics
+from serve.http.root_path import route_path
 from serve.inference.document import Error
 from serve.inference.engine import SECONDS_TO_RETRY
 from serve.rest.common.dialect import Dialect, of_path
@@ -131,6 +132,6 @@ class ErrorAnswers:
         headers: Mapping[str, str] | None = None,
     ) -> JSONResponse:
         self._metrics.error(code)
-        dialect = of_path(scope["path"], self._dialects)
+        dialect = of_path(route_path(scope), self._dialects)
         form = with_code if dialect is None else dialect.error
         return JSONResponse(form(code, message), status, headers)

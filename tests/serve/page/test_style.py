@@ -33,7 +33,7 @@ def test_no_other_file_of_the_page_spells_a_colour_of_a_model() -> None:
 
 
 def test_every_property_that_is_used_is_defined() -> None:
-    sheet = style.sheet()
+    sheet = style.sheet("/gallery.png")
     used = set(re.findall(r"var\((--tw-[a-z]+)\)", sheet))
     set_by_charts = {"--tw-wide"}
     assert used - set(re.findall(r"(--tw-[a-z]+):", sheet)) == set_by_charts
