@@ -1,1 +1,1 @@
-"""What `train` promises and `serve` relies on: NumPy, pydantic and Pillow only."""
+"""The definitions that `train` and `serve` share. They need only NumPy, pydantic and Pillow."""

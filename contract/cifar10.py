@@ -1,4 +1,4 @@
-"""CIFAR-10's classes, in the one order that is used everywhere, and the size of its pictures."""
+"""CIFAR-10's classes, in the order that is used everywhere, and the size of its pictures."""
 
 from __future__ import annotations
 
@@ -15,4 +15,4 @@ CLASSES: tuple[str, ...] = (
     "truck",
 )
 PICTURE_SIZE = 32
-"""Height and width of a picture, in pixels; it has three channels, red, green and blue."""
+"""The height and width of a picture in pixels. It has three channels: red, green and blue."""

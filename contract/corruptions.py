@@ -1,8 +1,9 @@
-"""Corruptions of 32x32 pictures at severities 1 to 5: the same pixels every time.
+"""Deterministic corruptions of 32x32 pictures at severities 1 to 5.
 
-Pictures are uint8 `[n, 32, 32, 3]`, in and out. The kinds are of the sort of Hendrycks and
-Dietterich (2019); the strengths are this project's own, set by eye: at severity 3 a person still
-sees at once what most pictures show, at 5 no longer. Noise is drawn from a fixed seed.
+Pictures are uint8 `[n, 32, 32, 3]`, both as input and as output. The kinds resemble those of
+Hendrycks and Dietterich (2019). The strengths are this project's own and were set by eye: at
+severity 3 a person still sees at once what most pictures show, at severity 5 no longer. Noise comes
+from a fixed seed.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from contract.cifar10 import PICTURE_SIZE
 Pictures = NDArray[np.uint8]
 
 SEVERITIES = (1, 2, 3, 4, 5)
-# As wide as the border needs to be to reach a corner turned by 45 degrees.
+# A picture that is turned by 45 degrees needs a border of this width to fill the corners.
 _BORDER = 8
 _GREY = 128
 
 
 def corrupt(pictures: Pictures, kind: str, severity: int) -> Pictures:
-    """`pictures` under the corruption `kind`; severity 0 leaves them as they are.
+    """`pictures` with the corruption `kind`; severity 0 leaves them unchanged.
 
-    Raises `ValueError` for a kind, severity or array that is none.
+    Raises `ValueError` for an unknown kind or severity, or an array of another shape or type.
     """
     if kind not in KINDS:
-        raise ValueError(f"there is no corruption {kind!r}; there are {', '.join(KINDS)}")
+        raise ValueError(f"unknown corruption {kind!r}; choose one of {', '.join(KINDS)}")
     if severity not in (0, *SEVERITIES):
         raise ValueError(f"severity is {severity}; it must be a whole number from 0 to 5")
     size = (PICTURE_SIZE, PICTURE_SIZE, 3)
@@ -132,4 +133,4 @@ KINDS: dict[str, Callable[[Pictures, int], Pictures]] = {
     "rotation": _rotation,
     "occlusion": _occlusion,
 }
-"""By name, in the order in which they are shown."""
+"""The corruptions by name, in the order in which they are shown."""

@@ -1,6 +1,6 @@
-"""The two models: what they are called, what they are trained with, and how they are drawn.
+"""The two models: their names, their label smoothing, and how they are drawn.
 
-The only place. The page, its style sheet, the plots, the card and the claims take them from here.
+The page, its style sheet, the plots, the README card and the claims all take them from here.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ class Twin:
     """One of the two models."""
 
     name: TwinName
-    """In folders, JSON keys, table columns, CSS classes and addresses."""
+    """The name in folders, JSON keys, table columns, CSS classes and URLs."""
     title: str
-    """As a heading or in a legend."""
+    """The name as a heading or in a legend."""
     subject: str
-    """As the subject of a sentence, in the middle of it."""
+    """The name as the subject of a sentence, in the middle of it."""
     epsilon: float
-    """Label smoothing ε, unless a training run is told otherwise."""
+    """The label smoothing ε, unless a training run sets another."""
     colour: str
-    """On a light ground: in the plots, and on the page in light mode."""
+    """The colour on a light background: in the plots, and on the page in light mode."""
     colour_on_dark: str
-    """On a dark ground: on the page in dark mode."""
+    """The colour on a dark background: on the page in dark mode."""
     marker: Literal["circle", "square"]
-    """Of the points of a chart, so that no chart depends on colour alone."""
+    """The shape of points in charts, so that no chart depends on colour alone."""
     hatched: bool
-    """Whether areas in its colour are hatched, for the same reason."""
+    """Whether areas in its colour are hatched, so that no chart depends on colour alone."""
 
     @property
     def subject_first(self) -> str:
-        """The subject at the beginning of a sentence."""
+        """The name as the subject of a sentence, at its beginning."""
         return self.subject.capitalize()
 
     @property
     def legend(self) -> str:
-        """The title in the middle of a line."""
+        """The title in lower case, for the middle of a line."""
         return self.title.lower()
 
 
@@ -64,5 +64,5 @@ SMOOTHED = Twin(
     hatched=True,
 )
 TWINS: dict[str, Twin] = {twin.name: twin for twin in (HARD, SMOOTHED)}
-"""By name, in the order in which they are shown."""
+"""The two models by name, in the order in which they are shown."""
 NAMES: tuple[str, str] = (HARD.name, SMOOTHED.name)

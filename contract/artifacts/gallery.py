@@ -1,4 +1,4 @@
-"""`exported_models/gallery/`: test pictures to click on, as one sheet, and their answers."""
+"""`exported_models/gallery/`: test pictures on one sheet, and both models' answers to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FILE = "gallery.json"
 SHEET = "sheet.png"
 LARGEST = 500
 COLUMNS = 25
-"""Pictures in a row of the sheet, each 32x32, with no gap."""
+"""The number of pictures in a row of the sheet; each is 32x32 pixels, with no gap between them."""
 
 Group = Literal[
     "both_right", "only_hard_right", "only_smoothed_right", "both_wrong", "largest_difference"
@@ -19,14 +19,14 @@ Group = Literal[
 
 
 class Sample(BaseModel):
-    """One test picture; its place in the list is its place on the sheet, row by row."""
+    """One test picture. Its position in the list is its position on the sheet, row by row."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     index: int = Field(ge=0)
-    """Among the test pictures in official order."""
+    """The position among the CIFAR-10 test pictures in their official order, from 0."""
     label: int = Field(ge=0, le=9)
-    """The true class."""
+    """The number of the true class."""
     group: Group
     hard_answer: int = Field(ge=0, le=9)
     hard_confidence: float = Field(ge=0, le=1)
@@ -35,12 +35,13 @@ class Sample(BaseModel):
 
 
 class Gallery(BaseModel):
-    """The whole file. `pair` maps a twin to the SHA-256 of the model that gave the answers."""
+    """The contents of gallery.json."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     format: Literal[1] = 1
     pair: dict[str, str]
+    """The SHA-256 of each model that gave the answers, by model."""
     hard_median_confidence: float = Field(ge=0, le=1)
-    """Of the hard twin, over the whole test set."""
+    """The median confidence of the hard model over the full test set."""
     samples: list[Sample] = Field(max_length=LARGEST)

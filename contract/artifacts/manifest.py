@@ -1,4 +1,4 @@
-"""`exported_models/manifest.json`: what the published pair is, and the only files of it to open."""
+"""`exported_models/manifest.json`: what the published pair is, and which of its files are valid."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from contract.twins import NAMES
 
 FILE = "manifest.json"
 INT8: Literal["int8"] = "int8"
-"""The folder beside a pair that holds the same pair quantised, with a manifest of its own."""
+"""The folder beside a pair that holds the same pair, quantised, with its own manifest."""
 INPUT = "images"
 OUTPUTS = ("logits", "probabilities")
 LARGEST_MODEL_BYTES = 10_000_000
 
 
 class ManifestError(Exception):
-    """A published pair that cannot be trusted; the text says which file and why."""
+    """The published pair cannot be trusted; the message says which file and why."""
 
 
 class _Part(BaseModel):
@@ -29,7 +29,7 @@ class _Part(BaseModel):
 
 
 class FileEntry(_Part):
-    """A file of the pair, by its path below the manifest's folder."""
+    """A file of the pair, with its path relative to the manifest's folder."""
 
     path: str
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -44,20 +44,20 @@ class FileEntry(_Part):
 
 
 class ModelEntry(FileEntry):
-    """One twin."""
+    """The ONNX file of one model, with its training settings and accuracies."""
 
     epsilon: float = Field(ge=0, lt=1)
     weights_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     parameters: int = Field(gt=0)
     flops: int = Field(gt=0)
-    """Multiplications plus additions for one picture."""
+    """The number of multiplications plus additions for one picture."""
     validation_accuracy: float = Field(ge=0, le=1)
     test_accuracy: float = Field(ge=0, le=1)
-    """Single view, of this very file through ONNX Runtime."""
+    """The single-view accuracy of this file on the test pictures, run with ONNX Runtime."""
 
 
 class Training(_Part):
-    """How the pair was made."""
+    """How the pair was trained."""
 
     recipe: dict[str, Any]
     seed: int
@@ -66,16 +66,16 @@ class Training(_Part):
     validation_pictures: int
     test_pictures: int
     seconds: float
-    """Of both twins together, validation at each epoch's end included."""
+    """The training time of both models together, including the validation after each epoch."""
     hardware: str
     precision: str
     commit: str | None
-    """Of the source that exported it."""
+    """The git commit of the source code that exported the pair, if it is known."""
     packages: dict[str, str]
 
 
 class Manifest(_Part):
-    """The whole file. `version` is the pair's, one more at each publishing."""
+    """The contents of manifest.json. `version` grows by one each time a pair is published."""
 
     format: Literal[1] = 1
     version: int = Field(ge=1)
@@ -100,12 +100,12 @@ class Manifest(_Part):
 
     @cached_property
     def model_hashes(self) -> dict[str, str]:
-        """The SHA-256 of each model's file: what tells this pair from any other."""
+        """The SHA-256 of each model's file, by model. They identify the pair."""
         return {name: self.models[name].sha256 for name in NAMES}
 
 
 def read(folder: Path) -> Manifest:
-    """Read and check `folder`/manifest.json. Raises `ManifestError`."""
+    """The checked contents of `folder`/manifest.json. Raises `ManifestError` if it is not valid."""
     path = folder / FILE
     try:
         text = path.read_text(encoding="utf-8")
@@ -125,17 +125,21 @@ def read(folder: Path) -> Manifest:
 
 
 def read_file(folder: Path, entry: FileEntry, name: str) -> bytes:
-    """The bytes of a file that the manifest names, or `ManifestError` where its hash differs."""
+    """The bytes of the file of `entry`. Raises `ManifestError` if it is missing or altered.
+
+    `name` is what the error message calls the file.
+    """
     path = folder / entry.path
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ManifestError(
-            f"{name}: {path}, named by the manifest, cannot be read: {error.strerror or error}"
+            f"{name}: {path} is listed in the manifest but cannot be read: "
+            f"{error.strerror or error}"
         ) from error
     if (actual := sha256(content)) != entry.sha256:
         raise ManifestError(
-            f"{name}: {path} is not the file that the manifest names: its SHA-256 is "
+            f"{name}: {path} is not the file that the manifest lists: its SHA-256 is "
             f"{actual[:12]}…, not {entry.sha256[:12]}…; export the pair again or restore the file"
         )
     return content

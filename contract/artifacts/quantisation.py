@@ -10,11 +10,11 @@ FILE = "cost.json"
 
 
 class CostError(Exception):
-    """A cost that cannot be read; the text says why."""
+    """The cost of quantising cannot be read; the message says why."""
 
 
 class Cost(BaseModel):
-    """What quantisation changed in one model on one set of pictures; shares are from 0 to 1."""
+    """What quantising changed in one model on one set of pictures. Shares are from 0 to 1."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,22 +24,22 @@ class Cost(BaseModel):
     ece: float
     ece_before: float
     confidence_change: float
-    """Mean of |confidence after - confidence before|."""
+    """The mean of |confidence after - confidence before| over the pictures."""
     other_answers: int
-    """Pictures on which the quantised model names another class."""
+    """The number of pictures for which the quantised model chooses another class."""
 
 
 class Costs(RootModel[dict[str, dict[str, Cost]]]):
-    """By set of pictures (`validation`, `test`), and then by model."""
+    """The costs by set of pictures (`validation`, `test`), and then by model."""
 
 
 def read(folder: Path) -> Costs:
-    """The file in the quantised pair's `folder`. Raises `CostError`, saying why not."""
+    """The costs in the quantised pair's `folder`. Raises `CostError` if they cannot be read."""
     path = folder / FILE
     try:
         return Costs.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, ValidationError) as error:
         reason = str(error).splitlines()[0]
         raise CostError(
-            f"{path} cannot be read ({reason}); `python -m train export --int8` makes it"
+            f"{path} cannot be read ({reason}); make it with `python -m train export --int8`"
         ) from error

@@ -1,7 +1,8 @@
 """`exported_models/evidence/report.json`: what the published pair's confidences are worth.
 
-Accuracies, probabilities and errors are from 0 to 1; NLL is in nats. Each model's figures stand
-under its name, `hard` or `smoothed`. The logits that all of it is made of lie beside the report.
+Accuracies, probabilities and errors are from 0 to 1; NLL is in nats. The figures of a model are
+under its name, `hard` or `smoothed`. Every figure but those on corrupted pictures and on pictures
+of none of the classes follows from the logits, which are stored beside the report.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ from contract.artifacts.manifest import sha256
 FOLDER = "evidence"
 FILE = "report.json"
 LOGITS = "logits.npz"
-"""Arrays `SPLIT_labels`, int64 `[n]`, and `SPLIT_MODEL`, float32 `[n, 10]`: logits."""
+"""The file of logits: arrays `SPLIT_labels`, int64 `[n]`, and `SPLIT_MODEL`, float32 `[n, 10]`."""
 SPLITS = ("validation", "test")
 PRIMARY = ("ece_equal_mass", "absolute_gap", "nll")
-"""The measures of calibration that every verdict follows from, chosen for good before looking.
+"""The measures of calibration that decide every verdict; they were chosen before any result.
 
-ECE in bins of equal mass, the distance of mean confidence from accuracy, and NLL, which counts
-sharpness too. ECE in bins of equal width is reported because everybody quotes it; it decides
-nothing, since its value depends on where a model's confidences happen to lie.
+They are ECE in bins of equal mass, the distance of mean confidence from accuracy, and NLL, which
+also counts sharpness. ECE in bins of equal width is reported because it is widely quoted. It
+decides nothing, because its value depends on where a model's confidences happen to lie.
 """
 
 
 class ReportError(Exception):
-    """Evidence that cannot be used; the text says why."""
+    """The evidence cannot be used; the message says why."""
 
 
 class _Part(BaseModel):
@@ -50,11 +51,11 @@ class Difference(Figure):
     """A paired difference with its 95% interval."""
 
     p: float
-    """Two-sided, that the difference is 0; for this difference alone."""
+    """The two-sided p-value of the hypothesis that the difference is 0, for this one alone."""
 
 
 class Diagram(_Part):
-    """A reliability diagram: its bins that are not empty, with Wilson intervals."""
+    """The bins of a reliability diagram that are not empty, with Wilson intervals."""
 
     count: list[int]
     confidence: list[float]
@@ -62,7 +63,10 @@ class Diagram(_Part):
 
 
 class BrierParts(_Part):
-    """Brier = reliability - resolution + uncertainty + within (see `train.statistics`)."""
+    """The parts of a Brier score: reliability - resolution + uncertainty + within.
+
+    `train.statistics.scoring_rules` explains them.
+    """
 
     reliability: float
     resolution: float
@@ -71,84 +75,96 @@ class BrierParts(_Part):
 
 
 class Calibration(_Part):
-    """A model at one temperature."""
+    """How well calibrated a model is at one temperature."""
 
     temperature: float
     metrics: dict[str, Figure]
-    """By name; see `METRICS` in `train.evaluation.measures`."""
+    """The metrics by name; `METRICS` in `train.evaluation.measures` lists them."""
     brier: BrierParts
     floors: dict[str, Figure]
-    """For `ece` and `ece_equal_mass`: what a perfectly calibrated model with these confidences
-    scores, mean and 95% of simulations."""
+    """For `ece` and `ece_equal_mass`, the score of a perfectly calibrated model with the same
+    confidences: the mean of the simulations, and the range of the middle 95% of them."""
     diagram: Diagram
 
 
 class ModelEvidence(_Part):
+    """What was measured of one model on one set of pictures."""
+
     accuracy: Figure
     class_accuracy: list[Figure]
     confusion: list[list[int]]
-    """Rows: true class; columns: answer."""
+    """The number of pictures by true class (rows) and by answer (columns)."""
     raw: Calibration
     scaled: Calibration
-    """At the temperature fitted on validation."""
+    """The calibration at the temperature that was fitted on validation pictures."""
     risk: list[float]
-    """Error rate among the surest 1%, 2%, ... 100% of pictures, by largest probability."""
+    """The error rate among the most confident 1%, 2%, ... 100% of pictures."""
 
 
 class Split(_Part):
-    """One set of pictures."""
+    """What was measured on one set of pictures."""
 
     pictures: int
     models: dict[str, ModelEvidence]
     differences: dict[str, Difference]
-    """Hard minus smoothed, paired: `accuracy`, `raw.METRIC`, `scaled.METRIC`. Pictures vary, and
-    the two trained networks and their fitted temperatures are held fixed."""
+    """The paired differences, hard minus smoothed: `accuracy`, `raw.METRIC`, `scaled.METRIC`. The
+    intervals are over pictures; the two networks and their fitted temperatures are held fixed."""
     mcnemar_p: float
+    """The p-value of McNemar's exact test that both models are right equally often."""
 
 
 class Behaviour(_Part):
-    """A model on pictures unlike the test set's."""
+    """How a model behaves on corrupted pictures, or on pictures of none of the classes."""
 
     confidence: float
-    """Mean."""
+    """The mean confidence."""
     accuracy: float | None = None
     ece: float | None = None
     auroc: float | None = None
-    """Of telling them from test pictures by confidence; 0.5 is chance."""
+    """The AUROC of telling these pictures from test pictures by confidence; 0.5 is chance."""
     fpr95: float | None = None
-    """Share of them that are at least as sure as the least sure of the 95% surest test pictures."""
+    """The share of these pictures that pass the confidence threshold that 95% of the test pictures
+    pass."""
 
 
 class Report(_Part):
+    """The contents of report.json."""
+
     format: Literal[2] = 2
     pair: dict[str, str]
-    """SHA-256 of each model's ONNX file."""
+    """The SHA-256 of each model's ONNX file, by model."""
     logits_sha256: str
-    """Of the file beside it."""
+    """The SHA-256 of the file of logits."""
     splits: dict[str, Split]
     corruptions: dict[str, list[dict[str, Behaviour]]]
-    """By kind: severities 1 to 5."""
+    """For each corruption, the behaviour of each model at severities 1 to 5."""
     corrupted_pictures: int
+    """The number of test pictures that were corrupted."""
     outside: dict[str, dict[str, Behaviour]]
-    """By name of a set of pictures that show none of the classes."""
+    """The behaviour on pictures of none of the classes, by name of the set and then by model."""
 
 
 def read(models: Path, pair: dict[str, str]) -> tuple[Report, dict[str, NDArray[np.float32]]]:
-    """The report and the logits beside it, of `pair`. Raises `ReportError`, saying why not."""
+    """The report in the folder `models`, and the arrays of logits beside it.
+
+    Raises `ReportError` if they cannot be read or belong to another pair than `pair`, which holds
+    the models' SHA-256.
+    """
     folder = models / FOLDER
     command = f"`python -m train evaluate --models {models}`"
     try:
         report = Report.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
         packed = (folder / LOGITS).read_bytes()
     except FileNotFoundError as error:
-        raise ReportError(f"there is no {error.filename}; {command} makes it") from None
+        raise ReportError(f"{error.filename} does not exist; make it with {command}") from None
     except (OSError, ValueError, ValidationError) as error:
-        raise ReportError(f"{folder} cannot be read: {str(error).splitlines()[0]}") from error
+        reason = str(error).splitlines()[0]
+        raise ReportError(f"{folder} cannot be read ({reason}); run {command} again") from error
     if report.pair != pair:
         raise ReportError(f"{folder / FILE} is about another pair; run {command} for this one")
     if report.logits_sha256 != sha256(packed):
         raise ReportError(
-            f"{folder / LOGITS} is not the file that the report was made of; run {command} again"
+            f"{folder / LOGITS} is not the file that the report was made from; run {command} again"
         )
     with np.load(io.BytesIO(packed), allow_pickle=False) as stored:
         return report, {name: stored[name] for name in stored.files}

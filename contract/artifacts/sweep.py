@@ -1,7 +1,7 @@
-"""`exported_models/sweep/RECIPE.csv`: what other ε do, a row a trained network.
+"""`exported_models/sweep/RECIPE.csv`: the effect of ε, with one row for each network.
 
-Within a seed all networks start from the same weights and see the same batches, so that figures of
-two ε are compared seed by seed. Accuracies and calibration errors are from 0 to 1; NLL is in nats.
+All networks of a seed start from the same weights and see the same batches, so the figures of two
+ε can be compared seed by seed. Accuracies and calibration errors are from 0 to 1; NLL is in nats.
 """
 
 from __future__ import annotations
@@ -15,57 +15,57 @@ from pathlib import Path
 FOLDER = "sweep"
 DIGITS = 6
 SURE = 0.9
-"""An answer is called a sure mistake when it is wrong and at least so confident."""
+"""A wrong answer with at least this confidence counts as a sure mistake."""
 
 
 class SweepError(ValueError):
-    """A table that cannot be used; the text says why."""
+    """The table cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One trained network; figures are of the 10,000 test pictures unless they say otherwise."""
+    """One trained network. Figures are on the 10,000 test pictures unless described otherwise."""
 
     recipe: str
     seed: int
     label_noise: float
-    """Share of the training labels that were moved to another class."""
+    """The share of the training labels that were moved to another class."""
     epsilon: float
     train_loss: float
-    """What was minimised, mean of the last epoch, in nats."""
+    """The mean of the minimised loss over the last epoch, in nats."""
     train_accuracy: float
-    """On the training pictures, not augmented, against the labels that were trained on."""
+    """The accuracy on the training pictures, not augmented, against the labels trained on."""
     largest_fall: float
-    """Of validation accuracy from one epoch to the next; 0 where it never fell."""
+    """The largest fall of validation accuracy from one epoch to the next; 0 if it never fell."""
     accuracy: float
     confidence: float
-    """Mean."""
+    """The mean confidence."""
     nll: float
     ece: float
     signed_gap: float
     aurc: float
     sure_mistakes: float
-    """Share of pictures that were answered wrongly with a confidence of at least `SURE`."""
+    """The share of pictures with a wrong answer and a confidence of at least `SURE`."""
     temperature: float
-    """Fitted on validation."""
+    """The temperature that was fitted on validation pictures."""
     nll_scaled: float
-    """At that temperature, as all that ends in `_scaled`."""
+    """The NLL at the fitted temperature; `_scaled` means the same in the names below."""
     ece_scaled: float
     sure_mistakes_scaled: float
 
     @property
     def overfitting(self) -> float:
-        """How much better the network does on the pictures that it was trained on."""
+        """Training accuracy minus test accuracy."""
         return self.train_accuracy - self.accuracy
 
     @property
     def absolute_gap(self) -> float:
-        """How far mean confidence and accuracy lie apart, whichever is larger."""
+        """The distance of mean confidence from accuracy."""
         return abs(self.signed_gap)
 
     @property
     def key(self) -> tuple[float, float, int]:
-        """What tells this network from the others of a sweep: label noise, ε, seed."""
+        """The label noise, ε and seed, which identify this network within a sweep."""
         return self.label_noise, self.epsilon, self.seed
 
 
@@ -74,7 +74,7 @@ METRICS = (*COLUMNS[COLUMNS.index("train_loss") :], "overfitting", "absolute_gap
 
 
 def as_csv(rows: Iterable[Row]) -> str:
-    """The table, ordered by label noise, ε and seed."""
+    """The table as CSV text, ordered by label noise, ε and seed."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -87,7 +87,7 @@ def as_csv(rows: Iterable[Row]) -> str:
 
 
 def from_csv(text: str) -> list[Row]:
-    """The rows of `as_csv`'s text. Raises `SweepError` where it is not such a table."""
+    """The rows of a table written by `as_csv`. Raises `SweepError` if `text` is not one."""
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != COLUMNS:
         raise SweepError(f"its columns are not {', '.join(COLUMNS)}")
@@ -108,14 +108,14 @@ def from_csv(text: str) -> list[Row]:
 
 @dataclass(frozen=True)
 class Sweeps:
-    """The published sweeps, and what kept any of them from being read."""
+    """The published sweeps, and why any of them could not be read."""
 
     by_recipe: dict[str, list[Row]]
     problems: tuple[str, ...]
 
 
 def read(models: Path) -> Sweeps:
-    """The published sweeps beside the models. One that is damaged is left out and said."""
+    """The sweeps in the folder `models`. A damaged one is left out and listed in `problems`."""
     found: dict[str, list[Row]] = {}
     problems = []
     for path in sorted((models / FOLDER).glob("*.csv")):
@@ -127,7 +127,7 @@ def read(models: Path) -> Sweeps:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of the table at `path`. Raises `SweepError`, naming it, where it cannot be used."""
+    """The rows of the table at `path`. Raises `SweepError` if it cannot be used."""
     try:
         return from_csv(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError, SweepError) as error:

@@ -1,7 +1,6 @@
-"""What a classifier's confidences are worth: the formulas that training and serving both compute.
+"""The measures of a classifier's calibration that both training and serving compute.
 
-Bad input raises `ValueError` with a text for people. What only the report needs is in
-`train.statistics`.
+Invalid input raises `ValueError`. Measures that only the report needs are in `train.statistics`.
 """
 
 from contract.calibration.intervals import Interval, wilson

@@ -1,4 +1,4 @@
-"""A 95% interval, and Wilson's for a share of pictures."""
+"""95% intervals, and Wilson's interval for a share of pictures."""
 
 from __future__ import annotations
 
@@ -18,9 +18,15 @@ class Interval:
 
 
 def wilson(successes: int, n: int) -> Interval:
-    """Of a share of `n` (Wilson 1927): unlike the usual one, right at 0 and at 1 too."""
+    """The Wilson interval of the share `successes / n` (Wilson 1927).
+
+    Unlike the normal approximation, it is valid for shares near 0 and 1. Raises `ValueError` unless
+    0 <= successes <= n and n >= 1.
+    """
     if not 0 <= successes <= n or n == 0:
-        raise ValueError(f"{successes} of {n} is no share; 0 to n of at least 1 are needed")
+        raise ValueError(
+            f"{successes} of {n} is not a share; there must be 0 to n successes, and n at least 1"
+        )
     p, z2 = successes / n, _Z**2
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))

@@ -14,7 +14,10 @@ from contract.calibration.probabilities import (
 
 
 def nll_by_picture(logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0) -> Floats:
-    """-log of the true class's probability, in nats, `[n]`; from logits, so that none is lost."""
+    """The negative log-likelihood of the true class, in nats, for each picture: `[n]`.
+
+    It is computed from logits, because a probability can round to 0.
+    """
     z = check_matrix(logits, "logits") / check_temperature(temperature)
     y = check_labels(labels, *z.shape)
     z -= z.max(axis=1, keepdims=True)

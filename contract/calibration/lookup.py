@@ -1,4 +1,4 @@
-"""What a confidence is worth: how often a model was right on test pictures when about as sure."""
+"""How often a model was right on the test pictures where it was similarly confident."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from contract.calibration import check_temperature, confidence, softmax
 from contract.calibration.intervals import Interval, wilson
 
 BIN_EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
-"""Of confidence, for the lookup."""
+"""The edges of the bins of confidence."""
 FEWEST_IN_BIN = 50
-# Temperatures kept at a time: a slider on the page asks for many.
+# How many temperatures are kept: moving a slider on the page asks for many.
 MOST_KEPT = 100
 
 
 @dataclass(frozen=True)
 class Bin:
-    """When a model said between `low` and `high`, it was right on `accuracy` of `n` pictures."""
+    """The `n` test pictures with a confidence in (low, high], and the model's accuracy on them."""
 
     low: float
     high: float
     n: int
     accuracy: float
     interval: Interval
-    """Of the accuracy (Wilson)."""
+    """The Wilson interval of the accuracy."""
 
 
 class Lookup:
-    """How often a model was right on the test pictures when it was about as sure.
+    """Looks up a model's accuracy on the test pictures where it was similarly confident.
 
-    `logits` `[n, 10]` and `labels` `[n]` of the test set.
+    It is built from the `logits` `[n, 10]` and `labels` `[n]` of the test set.
     """
 
     def __init__(self, logits: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
@@ -49,7 +49,7 @@ class Lookup:
         return bins[bisect_left(ends, sure)]
 
     def _at_temperature(self, temperature: float) -> tuple[list[Bin], list[float]]:
-        """With the upper end of each."""
+        """The bins at `temperature`, and the upper end of each."""
         if temperature not in self._bins:
             check_temperature(temperature)
             probabilities = softmax(self._logits, temperature)
@@ -61,10 +61,11 @@ class Lookup:
 
 
 def merged_bins(sure: NDArray[np.float64], correct: NDArray[np.bool_]) -> list[Bin]:
-    """Bins between `BIN_EDGES`, neighbours merged until each holds `FEWEST_IN_BIN` pictures.
+    """Bins between `BIN_EDGES`, merged until each holds at least `FEWEST_IN_BIN` pictures.
 
-    From the surest bin down, one that holds too few takes in the next lower; what is left at the
-    bottom joins the bin above it. With fewer pictures than that in all, there is one bin.
+    Starting with the highest confidence, a bin with too few pictures is merged with the next lower
+    one. What is left at the bottom joins the bin above it. With fewer than `FEWEST_IN_BIN` pictures
+    in total, there is one bin.
     """
     which = np.clip(np.searchsorted(BIN_EDGES, sure, side="left") - 1, 0, len(BIN_EDGES) - 2)
     counts = np.bincount(which, minlength=len(BIN_EDGES) - 1)

@@ -1,8 +1,8 @@
-"""Logits, probabilities and confidences of a classifier, checked, in NumPy and float64.
+"""Checked logits, probabilities and confidences of a classifier, as NumPy arrays of float64.
 
-Everywhere `logits` and `probabilities` are `[n, K]`, and `labels` are `[n]` whole numbers from 0 to
-K-1. A *confidence* is the largest probability of a row, and an answer is *correct* where that class
-is the label. Ties between classes go to the first, as `argmax` does.
+Throughout, `logits` and `probabilities` are `[n, K]`, and `labels` are `[n]` integers from 0 to
+K - 1. A *confidence* is the largest probability of a row, and an answer is *correct* if the class
+with that probability is the label. Of several equally likely classes, the first one counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.05, 20.0
 
 
 def softmax(logits: ArrayLike, temperature: float = 1.0) -> Floats:
-    """Probabilities of `logits / temperature`. Raises for a temperature out of range."""
+    """The probabilities `[n, K]` of `logits / temperature`.
+
+    Raises `ValueError` if the temperature is out of range.
+    """
     z = check_matrix(logits, "logits") / check_temperature(temperature)
     z -= z.max(axis=1, keepdims=True)
     e = np.exp(z)
@@ -25,7 +28,7 @@ def softmax(logits: ArrayLike, temperature: float = 1.0) -> Floats:
 
 
 def check_temperature(temperature: float) -> float:
-    """Return `temperature` if it may divide logits; raise `ValueError` if not."""
+    """Return `temperature` if it is in the allowed range; raise `ValueError` if not."""
     if not LOWEST_TEMPERATURE <= temperature <= HIGHEST_TEMPERATURE:
         raise ValueError(
             f"temperature is {temperature:g}; it must be from {LOWEST_TEMPERATURE:g} to "
@@ -35,12 +38,16 @@ def check_temperature(temperature: float) -> float:
 
 
 def check(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
-    """Both as arrays, or `ValueError`: shape, NaN, range, rows that do not sum to 1, labels."""
+    """`probabilities` `[n, K]` and `labels` `[n]` as arrays.
+
+    Raises `ValueError` if shapes do not fit, a value is NaN or out of range, or a row does not sum
+    to 1.
+    """
     p = check_matrix(probabilities, "probabilities")
     if (p < 0).any() or (p > 1 + 1e-6).any():
         raise ValueError(
-            f"probabilities lie from {p.min():g} to {p.max():g}; each must be from 0 to 1: "
-            "give the softmax, not the logits"
+            f"probabilities lie from {p.min():g} to {p.max():g}; each must be from 0 to 1; "
+            "pass the softmax, not the logits"
         )
     off = np.abs(p.sum(axis=1) - 1)
     worst = int(off.argmax())
@@ -52,27 +59,29 @@ def check(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Floats, NDArray[
 
 
 def confidence(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Floats, Bools]:
-    """The largest probability `[n]`, and whether its class is the label `[n]`."""
+    """The confidences `[n]`, and whether each answer is correct `[n]`."""
     p, y = check(probabilities, labels)
     return p.max(axis=1), p.argmax(axis=1) == y
 
 
 def check_matrix(values: ArrayLike, what: str) -> Floats:
+    """`values` as a finite array `[n, K]`. Raises `ValueError`, which calls them `what`."""
     array = np.array(values, dtype=np.float64)
     if array.ndim != 2 or not array.size or array.shape[1] < 2:
         raise ValueError(f"{what} have shape {array.shape}; they must be [pictures, classes]")
     if not np.isfinite(array).all():
         row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])
-        raise ValueError(f"{what} of row {row} hold NaN or infinity; each must be a number")
+        raise ValueError(f"{what} of row {row} hold NaN or infinity; each must be a finite number")
     return array
 
 
 def check_labels(labels: ArrayLike, n: int, classes: int) -> NDArray[np.int64]:
+    """`labels` as an array `[n]`. Raises `ValueError` if they do not fit `n` rows of `classes`."""
     y = np.asarray(labels)
     if y.shape != (n,):
-        raise ValueError(f"labels have shape {y.shape}; there must be one for each of {n} rows")
+        raise ValueError(f"labels have shape {y.shape}; there must be one for each of the {n} rows")
     if not np.issubdtype(y.dtype, np.integer):
-        raise ValueError(f"labels are {y.dtype}; they must be whole numbers")
+        raise ValueError(f"labels are {y.dtype}; they must be integers")
     if y.min() < 0 or y.max() >= classes:
         bad = int(y[(y < 0) | (y >= classes)][0])
         raise ValueError(f"label {bad} is not from 0 to {classes - 1}")

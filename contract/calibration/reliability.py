@@ -18,23 +18,23 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Table:
-    """A reliability diagram: for each bin that is not empty, each `[bins]`."""
+    """The bins of a reliability diagram that are not empty. Each array is `[bins]`."""
 
     count: NDArray[np.int64]
     confidence: Floats
-    """Mean."""
+    """The mean confidence in each bin."""
     accuracy: Floats
 
 
 def equal_width(sure: Floats, correct: Bools, bins: int = BINS) -> Table:
-    """Bins (0, 1/bins], (1/bins, 2/bins] and so on."""
+    """The reliability diagram in the bins (0, 1/bins], (1/bins, 2/bins] and so on."""
     return table_of(sure, correct, equal_width_bins(sure, bins), bins)
 
 
 def equal_mass(sure: Floats, correct: Bools, bins: int = BINS) -> Table:
-    """Bins with the same number of pictures (off by one where `bins` does not divide it).
+    """The reliability diagram in bins that hold the same number of pictures, give or take one.
 
-    Equal confidences are not told apart by their order: they share the bin of the first of them.
+    Pictures with the same confidence share a bin: the one that the first of them falls in.
     """
     return table_of(sure, correct, equal_mass_bins(sure, bins), bins)
 
@@ -48,18 +48,18 @@ def ece(table: Table) -> float:
 def ece_floor(sure: Floats, which: NDArray[np.int64]) -> float:
     """The mean ECE of a perfectly calibrated model with the confidences `sure`, from 0 to 1.
 
-    `which` `[n]` gives the bin of each picture, as `equal_width_bins` or `equal_mass_bins` do.
-    Such a model is right on picture i with probability p_i, its confidence, and independently of
-    the others. In a bin b of n_b pictures, accuracy minus confidence then has the mean 0 and the
-    variance σ_b² = Σ p_i(1 - p_i) / n_b². Taken as normal, its absolute value has the mean
-    σ_b·√(2/π), and ECE has the mean Σ n_b/n · σ_b·√(2/π) = √(2/π)/n · Σ_b √(Σ p_i(1 - p_i)).
+    `which` `[n]` is the bin of each picture, as `equal_width_bins` or `equal_mass_bins` return it.
+    Such a model is right on picture i with probability p_i, its confidence, independently of the
+    other pictures. In a bin b of n_b pictures, accuracy minus confidence then has mean 0 and
+    variance σ_b² = Σ p_i(1 - p_i) / n_b². If it is normally distributed, its absolute value has
+    mean σ_b·√(2/π), and the ECE has mean Σ n_b/n · σ_b·√(2/π) = √(2/π)/n · Σ_b √(Σ p_i(1 - p_i)).
     """
     variances = np.bincount(which, sure * (1 - sure))
     return float(np.sqrt(2 / np.pi) * np.sqrt(variances).sum() / len(sure))
 
 
 def signed_gap(sure: Floats, correct: Bools) -> float:
-    """Mean confidence minus accuracy: above 0 is overconfident. ECE hides the sign."""
+    """Mean confidence minus accuracy. Above 0, the model is overconfident; ECE hides the sign."""
     return float(np.mean(sure) - np.mean(correct))
 
 
@@ -75,6 +75,10 @@ def equal_width_bins(values: Floats, bins: int) -> NDArray[np.int64]:
 
 
 def table_of(values: Floats, happened: ArrayLike, which: NDArray[np.int64], bins: int) -> Table:
+    """The reliability diagram of `values` `[n]`, with the bin of each value in `which` `[n]`.
+
+    `happened` `[n]` says whether the event came true to which the value gave a probability.
+    """
     count = np.bincount(which, minlength=bins)
     full = count > 0
     weights = np.asarray(happened, np.float64)

@@ -48,7 +48,7 @@ def test_known_pixels() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"kind": "fog"}, "no corruption 'fog'; there are noise, blur"),
+        ({"kind": "fog"}, "unknown corruption 'fog'; choose one of noise, blur"),
         ({"severity": 6}, "severity is 6"),
         ({"severity": -1}, "severity is -1"),
         ({"pictures": np.zeros((32, 32, 3), np.uint8)}, "uint8 \\(32, 32, 3\\)"),

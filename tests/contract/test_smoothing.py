@@ -83,7 +83,7 @@ def test_the_floor_is_the_loss_of_a_perfect_network() -> None:
         ([[2]], 0.1, r"shape \(1, 1\)"),
         ([4], 0.1, "label 4 is not from 0 to 3"),
         ([-1], 0.1, "label -1"),
-        ([0.5], 0.1, "whole numbers"),
+        ([0.5], 0.1, "must be integers"),
         ([0], -0.1, "ε is -0.1"),
         ([0], 1.0, "ε is 1"),
     ],

@@ -67,14 +67,14 @@ def test_the_signed_gap_has_the_sign_of_overconfidence() -> None:
     [
         ([[0.5, 0.6]], [0], "row 0 sum to 1.1"),
         ([[0.5, 0.5], [np.nan, 1.0]], [0, 1], "row 1 hold NaN"),
-        ([[3.0, -2.0]], [0], "give the softmax"),
+        ([[3.0, -2.0]], [0], "pass the softmax"),
         ([0.5, 0.5], [0, 1], r"shape \(2,\)"),
         (np.zeros((0, 10)), [], r"shape \(0, 10\)"),
         ([[1.0]], [0], r"shape \(1, 1\)"),
         ([[0.5, 0.5]], [2], "label 2 is not from 0 to 1"),
         ([[0.5, 0.5]], [-1], "label -1"),
-        ([[0.5, 0.5]], [0.0], "whole numbers"),
-        ([[0.5, 0.5]], [0, 1], "one for each of 1 rows"),
+        ([[0.5, 0.5]], [0.0], "must be integers"),
+        ([[0.5, 0.5]], [0, 1], "one for each of the 1 rows"),
         ([[0.5, 0.5]], [[0]], r"labels have shape \(1, 1\)"),
     ],
 )

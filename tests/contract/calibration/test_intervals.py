@@ -15,5 +15,5 @@ def test_wilson_agrees_with_scipy(successes: int, n: int) -> None:
 
 @pytest.mark.parametrize(("successes", "n"), [(1, 0), (0, 0), (-1, 5), (6, 5)])
 def test_what_is_no_share_is_refused(successes: int, n: int) -> None:
-    with pytest.raises(ValueError, match="is no share"):
+    with pytest.raises(ValueError, match="is not a share"):
         wilson(successes, n)
