@@ -1,1 +1,1 @@
-"""Trains the twins with PyTorch and exports them to ONNX: `python -m train`."""
+"""Trains the two models with PyTorch and exports them to ONNX: `python -m train`."""

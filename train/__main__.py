@@ -1,4 +1,4 @@
-"""The command line of `train`, and nothing else."""
+"""The command line of `train`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def _epsilon(text: str) -> float:
 
 def _seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"seed {text!r} is not a whole number from 0 to 2^31 - 1")
+        raise argparse.ArgumentTypeError(
+            f"seed is {text!r}; it must be a whole number from 0 to 2^31 - 1"
+        )
     return int(text)
 
 
@@ -32,22 +34,33 @@ def _epsilons(text: str) -> tuple[float, ...]:
 
 def _seeds(text: str) -> int:
     if not text.isdecimal() or not 2 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seeds from 2 to 1000")
+        raise argparse.ArgumentTypeError(
+            f"the number of seeds is {text!r}; it must be from 2 to 1000"
+        )
     return int(text)
 
 
 def _where(parser: argparse.ArgumentParser, out: str) -> None:
-    """The options of all that trains."""
+    """Add the options that both training commands share."""
     add = parser.add_argument
-    add("--data-dir", type=Path, help="holds cifar-10-batches-bin (else CIFAR10_DIR, else data)")
-    add("--runs", type=Path, default=Path("runs"), help="where checkpoints lie")
+    add(
+        "--data-dir",
+        type=Path,
+        help="folder of cifar-10-batches-bin (default: CIFAR10_DIR, else data)",
+    )
+    add("--runs", type=Path, default=Path("runs"), help="folder of checkpoints (default: runs)")
     add("--out", type=Path, help=out)
-    add("--device", choices=["auto", "cpu", "cuda"], default="auto", help="else a GPU if any")
+    add(
+        "--device",
+        choices=["auto", "cpu", "cuda"],
+        default="auto",
+        help="default: a GPU, else the CPU",
+    )
     add(
         "--precision",
         choices=["auto", "bf16", "fp32"],
         default="auto",
-        help="of products; else bf16 where the device is fast at it",
+        help="number format of matrix products (default: bf16 where the device supports it)",
     )
 
 
@@ -56,29 +69,32 @@ def _train(arguments: Sequence[str]) -> None:
 
     parser = argparse.ArgumentParser(
         prog="python -m train",
-        description="Train the twins, hard and smoothed, and export both to ONNX. Killed and "
-        "started again with the same options, it goes on.",
+        description="Train both models, with hard and with smoothed labels, and export them to "
+        "ONNX. An interrupted run resumes if it is started again with the same options.",
         epilog="Other commands, each with its own --help: python -m train evaluate (measure a "
         "published pair), python -m train export --int8 (quantise it), python -m train sweep "
-        "(train at other ε).",
+        "(train at several ε).",
     )
     parser.add_argument(
         "--recipe",
         choices=list(RECIPES),
         default="default",
-        help="default: the pair of the card, two hours on 2 cores; quick: some minutes (default: "
-        "%(default)s)",
+        help="default: the published recipe, two hours on 2 cores; quick: a few minutes "
+        "(default: %(default)s)",
     )
     parser.add_argument(
-        "--seed", type=_seed, default=0, help="of weights and pictures' order (default: 0)"
+        "--seed",
+        type=_seed,
+        default=0,
+        help="seed of the initial weights and of the order of pictures (default: 0)",
     )
     parser.add_argument(
         "--epsilon",
         type=_epsilon,
         default=SMOOTHED.epsilon,
-        help="label smoothing of the smoothed model (default: %(default)s)",
+        help="label smoothing ε of the smoothed model (default: %(default)s)",
     )
-    _where(parser, "where the pair goes; without it the default recipe writes to exported_models")
+    _where(parser, "folder to publish the pair to (default recipe: exported_models)")
     options = _parsed(parser, arguments)
     from train import commands
 
@@ -86,7 +102,7 @@ def _train(arguments: Sequence[str]) -> None:
 
 
 def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> dict[str, Any]:
-    """The options; on a CPU, once they are right, the program starts again on jemalloc."""
+    """The parsed options. Unless a GPU is asked for, the program then restarts with jemalloc."""
     options = vars(parser.parse_args(arguments))
     if options["device"] != "cuda":
         prefer_jemalloc()
@@ -94,9 +110,13 @@ def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> dict[s
 
 
 def _of_a_pair(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """With the options of all that takes a published pair."""
-    parser.add_argument("--data-dir", type=Path, help="as for training")
-    parser.add_argument("--models", type=Path, help="the pair's folder (else exported_models)")
+    """`parser` with the options of the commands that read a published pair."""
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        help="folder of cifar-10-batches-bin (default: CIFAR10_DIR, else data)",
+    )
+    parser.add_argument("--models", type=Path, help="folder of the pair (default: exported_models)")
     return parser
 
 
@@ -105,8 +125,8 @@ def _evaluate(arguments: Sequence[str]) -> None:
 
     parser = argparse.ArgumentParser(
         prog="python -m train evaluate",
-        description="Measure what the published pair's confidences are worth, on validation and "
-        "test pictures, and write evidence/ beside it. Takes some minutes on 2 cores.",
+        description="Measure the accuracy and calibration of a published pair on validation and "
+        "test pictures, and write evidence/ beside it. Takes a few minutes on 2 cores.",
     )
     options = _of_a_pair(parser).parse_args(arguments)
     commands.evaluate(options.data_dir, options.models)
@@ -117,10 +137,10 @@ def _export(arguments: Sequence[str]) -> None:
 
     parser = argparse.ArgumentParser(
         prog="python -m train export",
-        description="Make other files of a published pair, with evidence of what they cost.",
+        description="Export a published pair in another form, and measure what that changes.",
     )
     parser.add_argument(
-        "--int8", action="store_true", required=True, help="quantised to bytes, into int8/"
+        "--int8", action="store_true", required=True, help="quantise to 8-bit integers, in int8/"
     )
     options = _of_a_pair(parser).parse_args(arguments)
     commands.export_int8(options.data_dir, options.models)
@@ -132,24 +152,29 @@ def _sweep(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m train sweep",
         description="Train one network at each ε and seed, and at two ε with a fifth of the "
-        "labels moved to another class. Killed and started again, it goes on.",
+        "labels moved to another class. An interrupted sweep resumes if it is started again.",
     )
     add = parser.add_argument
     add(
         "--epsilons",
         type=_epsilons,
         default=argparse.SUPPRESS,
-        help="comma between them; 0, which the others are compared to, is always trained",
+        help="comma-separated; 0 is always trained, because the others are compared with it",
     )
-    add("--seeds", type=_seeds, default=argparse.SUPPRESS, help="how many: 0, 1 and so on")
-    add("--recipe", choices=list(RECIPES), help="else default on a GPU, small on a CPU")
+    add(
+        "--seeds",
+        type=_seeds,
+        default=argparse.SUPPRESS,
+        help="number of seeds: they are 0, 1 and so on",
+    )
+    add("--recipe", choices=list(RECIPES), help="default: `default` on a GPU, `small` on a CPU")
     add(
         "--no-label-noise",
         dest="label_noise",
         action="store_false",
-        help="train no networks with wrong labels",
+        help="skip the networks with moved labels",
     )
-    _where(parser, "where the folder sweep goes (on all of CIFAR-10: exported_models)")
+    _where(parser, "parent of the folder sweep (on all of CIFAR-10, default: exported_models)")
     options = _parsed(parser, arguments)
     from train import commands
 
@@ -160,7 +185,7 @@ COMMANDS = {"evaluate": _evaluate, "export": _export, "sweep": _sweep}
 
 
 def main() -> None:
-    """Parse, run, and turn what the user can put right into one line and exit status 1."""
+    """Run a command. A `TrainError` becomes one line of text and exit status 1."""
     arguments = sys.argv[1:]
     command = COMMANDS.get(arguments[0]) if arguments else None
     from train.errors import TrainError
@@ -173,7 +198,7 @@ def main() -> None:
     except TrainError as error:
         sys.exit(f"train: {error}")
     except KeyboardInterrupt:
-        sys.exit("\ntrain: stopped; start the same command again to go on")
+        sys.exit("\ntrain: stopped; run the same command again to resume")
 
 
 if __name__ == "__main__":

@@ -22,12 +22,12 @@ from train.recipe import RECIPES
 from train.sweep import training as sweeps
 
 PUBLISHED = Path(__file__).resolve().parent.parent / "exported_models"
-"""The pair that ships with the project; only `default` on all of CIFAR-10 is published there."""
+"""The pair that ships with the project: only recipe `default` on all of CIFAR-10 goes there."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for."""
+    """The options of the command line."""
 
     recipe: str
     seed: int
@@ -41,10 +41,10 @@ class Options:
 
 @dataclass(frozen=True)
 class SweepOptions:
-    """What the command line of `sweep` asks for."""
+    """The options of the command line of `sweep`."""
 
     recipe: str | None
-    """None: `default` on a GPU, `small` on a CPU."""
+    """The name of the recipe. None means `default` on a GPU and `small` on a CPU."""
     data_dir: Path | None
     runs: Path
     out: Path | None
@@ -53,13 +53,13 @@ class SweepOptions:
     epsilons: tuple[float, ...] = sweeps.EPSILONS
     seeds: int = sweeps.SEEDS
     label_noise: bool = True
-    """Whether some networks are trained with wrong labels too."""
+    """Whether some networks are also trained with a share of the labels moved."""
 
 
 def train(options: Options) -> None:
-    """Train both twins, or go on where a killed run stopped, and publish them.
+    """Train both models, or resume a run that was interrupted, and publish them.
 
-    Raises `TrainError` for what the user can put right, before training wherever it is known then.
+    Raises `TrainError` for what the user can correct, before training starts if possible.
     """
     recipe = RECIPES[options.recipe]
     cifar10 = dataset.load(release.data_folder(options.data_dir))
@@ -87,7 +87,7 @@ def train(options: Options) -> None:
     }
     folder = options.runs / f"{recipe.name}-{options.seed}"
     if checkpoint.restore(folder, trainer, identity):
-        print(f"{folder}: going on after epoch {len(trainer.history)} of {recipe.epochs}")
+        print(f"{folder}: resuming after epoch {len(trainer.history)} of {recipe.epochs}")
     print(f"{recipe.name}, seed {options.seed}, on {where.name}, {identity['precision']}")
     _fit(trainer, folder, identity, len(cifar10.train))
 
@@ -97,9 +97,9 @@ def train(options: Options) -> None:
 
 
 def evaluate(data_dir: Path | None, models: Path | None) -> None:
-    """Measure the pair in `models` (else the published one) on all of CIFAR-10.
+    """Measure the pair in `models` (by default the published one) on all of CIFAR-10.
 
-    Raises `TrainError` for what the user can put right.
+    Raises `TrainError` for what the user can correct.
     """
     from train.evaluation import evaluate  # here, because onnx is slow to load
     from train.plots import evidence
@@ -119,7 +119,7 @@ def evaluate(data_dir: Path | None, models: Path | None) -> None:
 
 
 def _calibration(metrics: Mapping[str, report.Figure]) -> str:
-    """The primary measures of calibration, for a line of output."""
+    """The primary measures of calibration as text for a line of output."""
     return (
         f"NLL {metrics['nll'].value:.4f}, equal-mass ECE {metrics['ece_equal_mass'].value:.2%}, "
         f"confidence minus accuracy {metrics['signed_gap'].value:+.2%}"
@@ -127,9 +127,9 @@ def _calibration(metrics: Mapping[str, report.Figure]) -> str:
 
 
 def export_int8(data_dir: Path | None, models: Path | None) -> None:
-    """Quantise the pair in `models` (else the published one), and measure the result.
+    """Quantise the pair in `models` (by default the published one), and measure the result.
 
-    Raises `TrainError` for what the user can put right.
+    Raises `TrainError` for what the user can correct.
     """
     from train.evaluation import evaluate
     from train.export import quantise
@@ -149,9 +149,9 @@ def export_int8(data_dir: Path | None, models: Path | None) -> None:
 
 
 def sweep(options: SweepOptions) -> None:
-    """Train at other ε, and write the table and its plot to `sweep/` beside the pair.
+    """Train networks at several ε, and write the table and its plot to `sweep/` beside the pair.
 
-    Raises `TrainError` for what the user can put right.
+    Raises `TrainError` for what the user can correct.
     """
     cifar10 = dataset.load(release.data_folder(options.data_dir))
     out = destination(options.out, "a sample of CIFAR-10", cifar10.official)
@@ -160,7 +160,7 @@ def sweep(options: SweepOptions) -> None:
     recipe = RECIPES[options.recipe or fallback]
     noisy = sweeps.NOISY_EPSILONS if options.label_noise else ()
     planned = sweeps.plan(options.epsilons, options.seeds, noisy)
-    # Where the rows of a recipe's sweeps lie, of any ε and seeds.
+    # One folder for all sweeps of a recipe: rows of any ε and seed are kept together.
     kept = options.runs / f"sweep-{recipe.name}"
     rows = sweeps.sweep(planned, recipe, cifar10, where, kept)
     publish_sweep(rows, out / table.FOLDER)
@@ -187,19 +187,19 @@ def _fit(trainer: Trainer, folder: Path, identity: dict[str, Any], pictures: int
 
 
 def destination(asked: Path | None, what: str, publishable: bool) -> Path:
-    """The folder to publish to: what was asked for, else `PUBLISHED` where that is allowed.
+    """The folder to publish to: `asked`, or else `PUBLISHED` if `what` is publishable there.
 
-    Raises `TrainError` where it may not or cannot be written to.
+    Raises `TrainError` if the folder must not or cannot be written to.
     """
     if asked is None and not publishable:
         raise TrainError(
-            f"{what} is not published to exported_models/; name another folder with --out"
+            f"{what} must not be published to exported_models/; name another folder with --out"
         )
     out = asked or PUBLISHED
     if out.resolve() == PUBLISHED and not publishable:
         raise TrainError(
-            f"--out {out} is the published pair's folder, and {what} is not published there; name "
-            "another folder"
+            f"--out {out} is the published pair's folder, and {what} must not be published there; "
+            "name another folder"
         )
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -213,7 +213,7 @@ def destination(asked: Path | None, what: str, publishable: bool) -> Path:
 
 
 def commit() -> str | None:
-    """The commit that the source is at, with `-dirty` behind it where files differ from it."""
+    """The git commit of the source, ending in `-dirty` if files differ; None if it is unknown."""
     try:
         answer = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],

@@ -1,7 +1,7 @@
-"""The one error that `train` raises for what a user can put right."""
+"""The error that `train` raises for what a user can correct."""
 
 from __future__ import annotations
 
 
 class TrainError(Exception):
-    """Something that the user can put right; its text is one sentence that says how."""
+    """Something that the user can correct. The message says what is wrong and what to do."""

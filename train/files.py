@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, flushed, then moved to it."""
+"""Atomic file writes: a file is written under another name, flushed, then renamed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from train.errors import TrainError
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that a kill or a full disk leaves the old file or the new one.
+    """Write `content` to `path`; a kill or a full disk leaves either the old file or the new one.
 
     Raises `OSError` as `open` and `write` do.
     """
@@ -29,7 +29,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Make the names in `folder` as durable as the files: a move alone may wait in memory."""
+    """Flush the file names in `folder` to disk: a rename alone may still be only in memory."""
     if os.name != "posix":  # elsewhere a folder cannot be opened
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -41,12 +41,12 @@ def flush_folder(folder: Path) -> None:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Make `folder`, and turn a failure to write into it into a `TrainError` that says so."""
+    """Create `folder`, and turn an `OSError` raised inside the block into a `TrainError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         raise TrainError(
-            f"{folder} cannot be written ({error.strerror or error}); make room and start the same "
-            "command again"
+            f"{folder} cannot be written ({error.strerror or error}); free some space and run "
+            "the same command again"
         ) from error

@@ -1,7 +1,7 @@
-"""A recipe is everything that decides what is trained, but the seed and ε; and the named recipes.
+"""Training recipes: everything that decides the trained weights except the data, seed and ε.
 
-A frozen recipe is saved beside what it made. The one number that differs between the twins, ε,
-is no part of it.
+The recipe is saved with what it produced. ε is not part of it, because it is the only difference
+between the two models.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class ModernNet:
-    """Whitened first layer, three groups of convolutions, global maximum, one linear layer."""
+    """A network of a whitened first layer, three groups of convolutions and one linear layer."""
 
     width: tuple[int, int, int]
-    """Channels of each group."""
+    """The channels of each group."""
     depth: tuple[int, int, int]
-    """Convolutions in each group; those after the first are a residual branch."""
+    """The convolutions in each group; those after the first form a residual branch."""
 
 
 @dataclass(frozen=True)
 class ClassicNet:
-    """Two convolutions, each with ReLU and 2x2 pooling, and two linear layers."""
+    """A network of two convolutions, each with ReLU and 2x2 pooling, and two linear layers."""
 
     width: tuple[int, int]
     hidden: int
@@ -30,14 +30,14 @@ class ClassicNet:
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How a training batch is altered; all zero and False for not at all."""
+    """The augmentation of training pictures. Zero or False turns a part of it off."""
 
     flip: bool
-    """Mirror each picture in every second epoch, which half of them first being drawn by lot."""
+    """Whether to mirror each picture in every second epoch; a random half starts mirrored."""
     shift: int
-    """Move by up to so many pixels each way, reflecting at the border."""
+    """The largest shift in pixels, in each direction; the border is filled by reflection."""
     cutout: int
-    """Side in pixels of the square that is painted over."""
+    """The side in pixels of the square that is painted over."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ class Muon:
     """Orthogonalised momentum for the filters, SGD with Nesterov momentum for the rest."""
 
     learning_rate: float
-    """Peak, for filters, whose norm is held fixed: the share of a filter bank that a step turns."""
+    """The peak rate for filters: how far a step turns a filter bank, whose norm is fixed."""
     momentum: float
     head_learning_rate: float
-    """For the linear layer. Large, because its output is divided by its width (train.models), and
-    so is every gradient that passes it, down to the biases: a fair value grows with the square of
-    the width here, and with the width for the biases."""
+    """The peak rate of the linear layer. It is large because the layer's output is divided by its
+    width (train.networks.modern), and so is every gradient that passes through it. A suitable rate
+    grows with the square of the width; for the biases it grows with the width."""
     bias_learning_rate: float
     sgd_momentum: float
     weight_decay: float
-    """Per step, not times the learning rate: for the linear layer and the biases."""
+    """The share that a step at the peak rate takes off the linear layer and the biases."""
     warm_up: float
-    """Share of all steps in which the rates rise from 0 before they fall to 0, both linearly."""
+    """The share of steps in which the rates rise linearly from 0; then they fall linearly to 0."""
     kind: Literal["muon"] = "muon"
 
 
@@ -70,7 +70,7 @@ class Adam:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides the weights but the seed, ε and the data."""
+    """Everything that decides the trained weights except the data, seed and ε."""
 
     name: str
     network: ModernNet | ClassicNet
@@ -106,7 +106,7 @@ _QUICK = replace(
     _DEFAULT,
     name="quick",
     network=ModernNet(width=(24, 64, 64), depth=(2, 2, 2)),
-    # 300 * (64 / 224)^2 and 25 * (64 / 224): the same steps of the logits at this width.
+    # 300 * (64 / 224)^2 and 25 * (64 / 224): a step then changes the logits as much as above.
     optimizer=replace(_MUON, head_learning_rate=25.0, bias_learning_rate=7.0),
     augmentation=Augmentation(flip=True, shift=2, cutout=0),
     epochs=3,

@@ -67,10 +67,10 @@ def test_killed_and_started_again_it_ends_with_the_same_bits(tmp_path: Path) -> 
 
     again = run(*killed)
     assert again.returncode == 0, again.stderr
-    assert "going on after epoch" in again.stdout
+    assert "resuming after epoch" in again.stdout
     never_killed = run(*whole)
     assert never_killed.returncode == 0, never_killed.stderr
-    assert "going on" not in never_killed.stdout
+    assert "resuming" not in never_killed.stdout
     assert weights_hashes(tmp_path / "killed") == weights_hashes(tmp_path / "whole")
     for name in NAMES:
         files = [next((tmp_path / out / name).rglob("*.onnx")) for out in ("killed", "whole")]
@@ -120,9 +120,9 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
         (["--epsilon", "1"], "ε is 1; it must be at least 0 (hard labels) and below 1"),
         (["--epsilon", "-0.1"], "ε is -0.1; it must"),
         (["--epsilon", "nan"], "ε is nan; it must"),
-        (["--seed", "x"], "seed 'x' is not a whole number"),
+        (["--seed", "x"], "seed is 'x'; it must be a whole number"),
         (["--recipe", "best"], "invalid choice: 'best'"),
-        (["--out", "exported_models"], "a sample of CIFAR-10 is not published there"),
+        (["--out", "exported_models"], "a sample of CIFAR-10 must not be published there"),
         ([], "name another folder with --out"),
     ],
 )

@@ -1,8 +1,8 @@
-"""Augmentation of whole batches, on the device: a pure function of pictures and of what was drawn.
+"""Augmentation of batches on the device, as a pure function of pictures and random draws.
 
-All that is random in an epoch is drawn at its start on a CPU, from the seed and the epoch's
-number alone: every device sees the same pictures, both twins do, and a run that goes on after a
-kill needs no saved random state.
+All random numbers of an epoch are drawn at its start, on a CPU, from the seed and the epoch's
+number alone. So every device and both models see the same pictures, and an interrupted run needs no
+saved random state to resume.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from torch import Tensor
 from contract.cifar10 import PICTURE_SIZE
 from train.recipe import Augmentation
 
-# The mean colour of CIFAR-10's training pictures: painted over, a square is zero to the network.
+# The mean colour of CIFAR-10's training pictures: after normalisation, it is zero.
 MEAN_COLOUR = (125, 123, 114)
 
 
 @dataclass(frozen=True)
 class Draws:
-    """What was drawn for n pictures."""
+    """The random draws of one epoch, for n pictures."""
 
     order: Tensor
     """int64 `[n]`: a permutation of 0 to n-1."""
@@ -33,27 +33,29 @@ class Draws:
     """int64 `[n, 2]`: the first row and column of the painted square; may be negative."""
 
     def to(self, device: torch.device) -> Draws:
+        """The same draws on `device`."""
         return Draws(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 def draw(spec: Augmentation, n: int, seed: int, epoch: int) -> Draws:
-    """Draw an epoch's order and alterations. Flips alternate (Jordan 2024, section 3.6)."""
+    """The random draws of an epoch. Flips alternate between epochs (Jordan 2024, section 3.6)."""
     once = torch.Generator().manual_seed(seed)
     flip = torch.randint(0, 2, (n,), generator=once).bool() ^ bool(epoch % 2)
-    # Golden-ratio hashing spreads (seed, epoch); PyTorch takes the low 32 bits of it on a CPU.
+    # Golden-ratio hashing spreads (seed, epoch); PyTorch uses its low 32 bits on a CPU.
     each = torch.Generator().manual_seed((seed * 0x9E3779B1 + epoch + 1) * 0x85EBCA6B % 2**63)
     order = torch.randperm(n, generator=each)
     shift = torch.randint(-spec.shift, spec.shift + 1, (n, 2), generator=each)
-    # The square's centre may be any pixel, so that it may stick out (DeVries and Taylor 2017).
+    # The centre may be any pixel, so the square may extend past the border (DeVries and Taylor
+    # 2017).
     centre = torch.randint(0, PICTURE_SIZE, (n, 2), generator=each)
     mirrored = flip if spec.flip else torch.zeros_like(flip)
     return Draws(order, mirrored, shift, centre - spec.cutout // 2)
 
 
 def apply(spec: Augmentation, images: Tensor, draws: Draws, batch: slice) -> Tensor:
-    """The altered pictures, uint8 `[b, 32, 32, 3]`, at places `batch` of the drawn order.
+    """The augmented pictures, uint8 `[b, 32, 32, 3]`, at positions `batch` of the epoch's order.
 
-    `images`: uint8 `[n, 32, 32, 3]`, all the training pictures, on the device of `draws`.
+    `images` are all the training pictures, uint8 `[n, 32, 32, 3]`, on the device of `draws`.
     """
     chosen = draws.order[batch]
     device = images.device
@@ -74,6 +76,6 @@ def apply(spec: Augmentation, images: Tensor, draws: Draws, batch: slice) -> Ten
 
 
 def _reflect(index: Tensor) -> Tensor:
-    """Fold indices from outside 0 to 31 back in, the border pixel not repeated."""
+    """`index` with values outside 0 to 31 reflected inside, without repeating the border pixel."""
     last = PICTURE_SIZE - 1
     return last - (last - index.abs()).abs()

@@ -15,7 +15,7 @@ from train.data import release
 from train.data.release import RECORD_BYTES
 
 VALIDATION_SHARE = 0.1
-"""Of each class's training pictures, the last in official order: 500 of 5,000."""
+"""The share of each class held out for validation: the last 500 of 5,000 in official order."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +29,25 @@ class Pictures:
         return len(self.labels)
 
     def to(self, device: torch.device) -> Pictures:
+        """The same pictures on `device`."""
         return Pictures(self.images.to(device), self.labels.to(device))
 
 
 @dataclass(frozen=True)
 class Cifar10:
-    """The three parts. Choices are made on `validation`; `test` is for the report alone."""
+    """The three parts of CIFAR-10. All choices use `validation`; only the report uses `test`."""
 
     train: Pictures
     validation: Pictures
     test: Pictures
     sha256: str
-    """Of all the records, training then test, in official order."""
+    """The SHA-256 of all records: training, then test, in official order."""
     official: bool
     """True for the full official release, False for a sample of it."""
 
 
 def load(folder: Path, download: bool = True) -> Cifar10:
-    """Read, check and split the release in `folder`, downloading it if it is absent.
+    """CIFAR-10 from the release in `folder`, checked and split; it is downloaded if it is missing.
 
     Raises `TrainError` as `train.data.release.read` does.
     """
@@ -70,7 +71,7 @@ def _decode(raw: bytes) -> Pictures:
 
 
 def _held_out(labels: Tensor) -> Tensor:
-    """Bool `[n]`: whether a training picture is among the last tenth of its class."""
+    """Whether each training picture is in the last tenth of its class: bool `[n]`."""
     mask = torch.zeros(len(labels), dtype=torch.bool)
     for label in range(len(CLASSES)):
         positions = torch.nonzero(labels == label).flatten()

@@ -1,8 +1,8 @@
-"""CIFAR-10's official binary release: found or downloaded, and checked by its MD5s.
+"""CIFAR-10's official binary release: read or downloaded, and checked against its MD5s.
 
-The release (https://www.cs.toronto.edu/~kriz/cifar.html, "binary version") holds six files of
-10,000 records; a record is a label byte and then 32x32 red, green and blue bytes. No file of it is
-a pickle.
+The release (https://www.cs.toronto.edu/~kriz/cifar.html, "binary version") has six files of
+10,000 records. A record is a label byte and then 32x32 red, 32x32 green and 32x32 blue bytes. None
+of the files is a pickle.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FOLDER = "cifar-10-batches-bin"
 ARCHIVE = "cifar-10-binary.tar.gz"
 ARCHIVE_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
 ADDRESS = f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}"
-# Of the six files inside the official archive.
+# The MD5s of the six files in the official archive.
 OFFICIAL_MD5: dict[str, str] = {
     "data_batch_1.bin": "5dd7e06a14cb22eb9f671a540d1b7c25",
     "data_batch_2.bin": "5ea93a67294ea407fff1d09f752e9692",
@@ -36,7 +36,7 @@ RECORD_BYTES = 1 + 3 * PICTURE_SIZE * PICTURE_SIZE
 
 
 def data_folder(option: Path | None) -> Path:
-    """Where the data lies: the command line's option, else `CIFAR10_DIR`, else `data`."""
+    """The data folder: the command-line option, else `CIFAR10_DIR`, else `data`."""
     if option is not None:
         return option
     return Path(os.environ.get("CIFAR10_DIR") or "data")
@@ -44,21 +44,20 @@ def data_folder(option: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class Release:
-    """The files of the release, checked, in official order: training files, then test."""
+    """The checked records of the release, in official order."""
 
     training: bytes
-    """Records of all training files."""
+    """The records of all training files."""
     test: bytes
-    """Records of the test file."""
+    """The records of the test file."""
     official: bool
     """True for the full official release, False for a sample of it."""
 
 
 def read(folder: Path, download: bool = True) -> Release:
-    """The release in `folder`/cifar-10-batches-bin, downloaded if it is absent.
+    """The release in `folder`/cifar-10-batches-bin, downloaded if it is missing.
 
-    Raises `TrainError`, naming the file and the way out, where a file is missing or altered or
-    the download fails.
+    Raises `TrainError` if a file is missing or altered, or the download fails.
     """
     lies_in = folder / FOLDER
     if not lies_in.is_dir():
@@ -81,10 +80,12 @@ def _md5_table(lies_in: Path) -> dict[str, str]:
     try:
         table = json.loads(sample.read_text())
     except (OSError, ValueError) as error:
-        raise TrainError(f"{sample} cannot be read as a table of MD5s: {error}") from error
+        raise TrainError(
+            f"{sample} is not a table of MD5s ({error}); delete it to use the full official release"
+        ) from error
     if not isinstance(table, dict) or TEST not in table or len(table) < 2:
         raise TrainError(
-            f"{sample} names no training file or no {TEST}; delete it to use the full "
+            f"{sample} lists no training file or no {TEST}; delete it to use the full "
             "official release"
         )
     return {str(name): str(md5) for name, md5 in table.items()}
@@ -113,7 +114,7 @@ def _ways_out(folder: Path) -> str:
 
 
 def _download(folder: Path) -> None:
-    # Imported here: reading a folder that is there needs no torchvision, and it is slow to load.
+    # Imported here, because torchvision is slow to load and only a download needs it.
     from torchvision.datasets.utils import download_and_extract_archive
 
     print(f"CIFAR-10 is not in {folder / FOLDER}: downloading {ADDRESS} (170 MB)")

@@ -1,4 +1,4 @@
-"""Claims about label smoothing, settled by what was measured and never by what was expected.
+"""Claims about label smoothing, and their verdicts from measurements.
 
 A claim is one entry of `CLAIMS`: a sentence, and the differences that decide it. Two kinds of
 difference count. On the published pair, test pictures vary and the two networks are fixed: two
@@ -67,13 +67,13 @@ def _overconfident_mistakes(sources: Sources) -> list[Measured]:
 
 @dataclass(frozen=True)
 class Spec:
-    """A claim before it is settled."""
+    """A claim, and how its findings are measured."""
 
     text: str
-    """After "Label smoothing"."""
+    """The rest of a sentence that begins with "Label smoothing"."""
     measure: Callable[[Sources], list[Measured]]
     from_pair: bool
-    """Whether `python -m train evaluate` makes some of its figures."""
+    """Whether `python -m train evaluate` measures some of its figures."""
     from_sweeps: bool = True
     note: Callable[[Sources], str] = lambda _: ""
 
@@ -151,7 +151,7 @@ CLAIMS: tuple[Spec, ...] = (
         from_pair=False,
     ),
 )
-"""In the order of their letters."""
+"""The claims, in the order of their letters."""
 
 
 def settle(
@@ -159,8 +159,8 @@ def settle(
 ) -> schema.Claims:
     """Every claim with its findings and verdict, for the pair of `report` trained with `epsilon`.
 
-    `sweeps` by recipe. One without `epsilon`, or too small for an interval, loses its own findings
-    and is named among the problems, as are those in `problems`.
+    `sweeps` are by recipe. A sweep without `epsilon`, or too small for an interval, gives no
+    findings and is listed with `problems` in the result.
     """
     usable, said = {}, list(problems)
     for recipe, rows in sweeps.items():
@@ -204,6 +204,6 @@ def _settled(letter: str, spec: Spec, sources: Sources) -> schema.Claim:
 
 
 def sweep_command(recipe: str) -> str:
-    """The command that makes the published sweep of `recipe`."""
+    """The command that trains the published sweep of `recipe`."""
     options = " --epsilons 0.1 --no-label-noise" if recipe == "classic" else ""
     return f"python -m train sweep --recipe {recipe}{options}"

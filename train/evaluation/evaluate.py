@@ -1,4 +1,4 @@
-"""Measures what the published pair's confidences are worth: from its ONNX files to the report."""
+"""Measures the accuracy and calibration of a published pair's ONNX files, and writes the report."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from train.statistics import ranking
 from train.statistics.temperature import fit_temperature
 
 REPEATS = 1000
-"""Of the bootstrap, and of the simulations of a perfectly calibrated model."""
+"""The number of bootstrap samples, and of simulations of a perfectly calibrated model."""
 CORRUPTED = 2000
-"""The first test pictures, under each corruption."""
+"""The number of test pictures, from the first, that each corruption is applied to."""
 
 
 def evaluate(
@@ -38,9 +38,9 @@ def evaluate(
 ) -> report.Report:
     """Measure the pair in the folder `models` on `data`; write `evidence/` and `gallery/` there.
 
-    Unless the pair is quantised, settle the claims too, by this report and the sweeps in `models`:
-    a quantised pair has those of the pair that it was made from. Raises `TrainError` where the pair
-    cannot be trusted, was trained on other data than `data`, or the folder cannot be written.
+    The claims are settled too, from this report and the sweeps in `models`, unless the pair is
+    quantised: the claims are about the original pair. Raises `TrainError` if the pair cannot be
+    trusted, was trained on other data than `data`, or the folder cannot be written.
     """
     current, files = published.read_pair(models)
     published.check_data(current, data, models)
@@ -71,7 +71,7 @@ def evaluate(
     with writing(folder):
         write_whole(folder / report.LOGITS, packed.getvalue())
         write_whole(folder / report.FILE, as_json(made))
-        # Again, now that the report is: the two never disagree.
+        # The gallery is written with every report, so that their answers always agree.
         probabilities = {n: c.softmax(values) for n, values in logits["test"].items()}
         gallery.write(models, data.test, probabilities, made.pair)
     if not published.is_quantised(files):
@@ -80,9 +80,9 @@ def evaluate(
 
 
 def settle_claims(models: Path) -> claims.Claims:
-    """Settle the claims by the report and the sweeps in the folder `models`, and write them there.
+    """Settle the claims from the report and the sweeps in `models`, and write them there.
 
-    Raises `TrainError` where there is no report of this pair or the folder cannot be written.
+    Raises `TrainError` if there is no report of this pair or the folder cannot be written.
     """
     try:
         current = manifest.read(models)
@@ -99,7 +99,7 @@ def settle_claims(models: Path) -> claims.Claims:
 
 
 def as_json(part: BaseModel) -> bytes:
-    """A file's content, indented so that a person can read it."""
+    """`part` as JSON, indented so that a person can read it."""
     return (part.model_dump_json(indent=1) + "\n").encode()
 
 
@@ -146,7 +146,7 @@ def _outside(
 def _arrays(
     logits: dict[str, dict[str, measures.Logits]], labels: dict[str, measures.Labels]
 ) -> dict[str, NDArray[Any]]:
-    """By the names that `contract.report` gives them."""
+    """The arrays of logits and labels by the names that `contract.artifacts.report` gives them."""
     arrays: dict[str, NDArray[Any]] = {f"{split}_labels": y for split, y in labels.items()}
     for split, by_model in logits.items():
         arrays |= {f"{split}_{name}": values for name, values in by_model.items()}

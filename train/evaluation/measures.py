@@ -20,7 +20,7 @@ Logits = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 ECES = {"ece": c.equal_width, "ece_equal_mass": c.equal_mass}
-"""The metrics that are an expected calibration error, and how each makes its bins."""
+"""The two kinds of expected calibration error, and the bins of each."""
 DIGITS = 6
 SCORES = ("probability", "margin", "logit", "normalised_logit")
 METRICS = (
@@ -39,7 +39,7 @@ METRICS = (
 
 @dataclass(frozen=True)
 class Answers:
-    """A model's answers at one temperature, picture by picture, each `[n]`."""
+    """A model's answers at one temperature. Each array is `[n]`, with one value a picture."""
 
     temperature: float
     sure: c.Floats
@@ -49,7 +49,7 @@ class Answers:
     scores: dict[str, c.Floats]
 
     def metrics(self, index: NDArray[np.int64]) -> list[float]:
-        """`METRICS` of the pictures at `index`, in that order."""
+        """The values of `METRICS`, in that order, on the pictures at `index`."""
         sure, correct = self.sure[index], self.correct[index]
         risks = [c.risk_coverage(self.scores[name][index], correct) for name in SCORES]
         return [
@@ -188,9 +188,10 @@ def _calibration(
 
 
 def floors(sure: c.Floats, repeats: int) -> dict[str, Figure]:
-    """By ECE, what it is where each answer is right with the very probability it claims.
+    """Each kind of ECE for a perfectly calibrated model with the confidences `sure` `[n]`.
 
-    The answers of `sure` `[n]` are simulated `repeats` times: the mean, and 95% of the simulations.
+    Its answers are simulated `repeats` times. The figures are the mean of the simulations and the
+    range of the middle 95% of them.
     """
     rng = np.random.default_rng(0)
     drawn: dict[str, list[float]] = {name: [] for name in ECES}

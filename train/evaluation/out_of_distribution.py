@@ -1,4 +1,4 @@
-"""Pictures that show none of the ten classes: how sure do the models sound there?"""
+"""Pictures that show none of the ten classes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Pictures = NDArray[np.uint8]
 
 
 def _noise(rng: np.random.Generator) -> Pictures:
-    """Every channel of every pixel drawn by itself."""
+    """Pictures in which each channel of each pixel is random and independent."""
     return rng.integers(0, 256, _SHAPE, dtype=np.uint8)
 
 
 def _flat(rng: np.random.Generator) -> Pictures:
-    """One colour."""
+    """Pictures of one random colour."""
     colours = rng.integers(0, 256, (EACH, 1, 1, 3), dtype=np.uint8)
     return np.broadcast_to(colours, _SHAPE).copy()
 
 
 def _stripes(rng: np.random.Generator) -> Pictures:
-    """Waves of two colours: any direction, 3 to 16 pixels long."""
+    """Waves between two colours, in any direction, 3 to 16 pixels long."""
     angle = rng.uniform(0, np.pi, (EACH, 1, 1))
     length = rng.uniform(3, 16, (EACH, 1, 1))
     phase = rng.uniform(0, 2 * np.pi, (EACH, 1, 1))
@@ -59,5 +59,5 @@ _SETS: dict[str, Callable[[np.random.Generator], Pictures]] = {
 
 
 def pictures() -> dict[str, Pictures]:
-    """By name, uint8 `[1000, 32, 32, 3]` each: the same every time."""
+    """The sets of pictures by name, each uint8 `[1000, 32, 32, 3]`; they are always the same."""
     return {name: make(np.random.default_rng(0)) for name, make in _SETS.items()}

@@ -1,7 +1,7 @@
 """The penultimate plane of Müller, Kornblith and Hinton (2019, section 2).
 
-Three classes' rows of the last layer span a plane; the features of pictures of those classes,
-projected on it, show how tightly a model draws a class together.
+The weights of three classes in the last layer span a plane. The features of pictures of these
+classes, projected onto it, show how tightly a model clusters each class.
 """
 
 from __future__ import annotations
@@ -18,22 +18,25 @@ from contract.artifacts.manifest import INPUT
 from train.data.dataset import Pictures
 
 CLASSES = (0, 3, 5)
-"""airplane, cat, dog: one far from the others, and two that are easily confused."""
+"""The classes airplane, cat and dog: one unlike the others, and two that are easily confused."""
 EACH = 200
-"""Pictures of each class, the first in order."""
+"""The number of pictures of each class, from the first."""
 _BATCH = 200
 
 
 @dataclass(frozen=True)
 class Projected:
-    """Places on the plane, `[n, 2]`, and each one's class, `[n]`."""
+    """Positions on the plane, `[n, 2]`, and the class of each, `[n]`."""
 
     places: NDArray[np.float64]
     labels: NDArray[np.int64]
 
 
 def project(content: bytes, pictures: Pictures) -> Projected:
-    """The first `EACH` of `pictures` of each of `CLASSES`, on the plane of the model `content`."""
+    """The first `EACH` pictures of each of `CLASSES`, projected onto the plane of a model.
+
+    `content` is the model's ONNX file.
+    """
     labels = pictures.labels.numpy()
     index = np.concatenate([np.flatnonzero(labels == k)[:EACH] for k in CLASSES])
     features, weights = last_layer(content, pictures.images[torch.from_numpy(index)].numpy())
@@ -41,7 +44,7 @@ def project(content: bytes, pictures: Pictures) -> Projected:
 
 
 def axes(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The plane's two orthonormal directions `[features, 2]`, of weights `[10, features]`."""
+    """Two orthonormal directions `[features, 2]` of the plane, from `weights` `[10, features]`."""
     a, b, c = (weights[k] for k in CLASSES)
     first = (b - a) / np.linalg.norm(b - a)
     rest = (c - a) - ((c - a) @ first) * first
@@ -51,7 +54,7 @@ def axes(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 def last_layer(
     content: bytes, images: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What the last linear layer sees `[n, features]`, and its weights `[10, features]`."""
+    """The input of the last linear layer `[n, features]`, and its weights `[10, features]`."""
     model = onnx.load_from_string(content)
     last = [node for node in model.graph.node if node.op_type == "Gemm"][-1]
     stored = {tensor.name: tensor for tensor in model.graph.initializer}

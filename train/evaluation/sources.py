@@ -1,4 +1,4 @@
-"""Where the findings of the claims come from: the pair's report, and the sweeps over seeds."""
+"""The measurements behind the claims: the pair's report, and the sweeps over seeds."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ PAIR = "published pair"
 
 @dataclass(frozen=True)
 class Sources:
-    """All that was measured: the pair's report, and the sweeps that hold the pair's ε."""
+    """The pair's report, and the sweeps that include the pair's ε."""
 
     report: Report
     sweeps: Mapping[str, Sequence[Row]]
-    """By recipe; each can be summarised."""
+    """The rows of each sweep by recipe. Each sweep is large enough to be summarised."""
     epsilon: float
 
     def pair(
         self, metric: str, what: str, less: bool, unit: Unit = "share", counts: bool = True
     ) -> Measured:
-        """What smoothing changed on test pictures; `metric` is `accuracy` or `KIND.METRIC`."""
+        """The change of `metric` by smoothing, on test pictures with the published pair.
+
+        `metric` is `accuracy` or `KIND.METRIC`.
+        """
         split = self.report.splits["test"]
         found = split.differences[metric]
         hard, smoothed = (
@@ -44,7 +47,7 @@ class Sources:
     def seeds(
         self, metric: str, what: str, less: bool, unit: Unit = "share", counts: bool = True
     ) -> list[Measured]:
-        """What smoothing changed over seeds, a finding for each sweep."""
+        """The change of `metric` by smoothing over seeds, one for each sweep."""
         found = []
         for recipe, rows in self.sweeps.items():
             means = summarise(rows)

@@ -1,8 +1,8 @@
-"""From differences to verdicts, by one rule that treats both signs alike.
+"""Turns differences into verdicts, by one rule that treats both signs alike.
 
-A finding supports a claim, contradicts it, or leaves it undecided. A claim is *supported* where
-every finding that counts supports it, *contradicted* where every one contradicts it, *not shown*
-where none decides, *mixed* in every other case, and *not measured* without findings.
+A finding supports a claim, contradicts it, or leaves it undecided. A claim is *supported* if
+every finding that counts supports it, *contradicted* if every one contradicts it, *not shown* if
+all are undecided, *mixed* in every other case, and *not measured* without findings.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ class Measured:
     unit: Unit
     first: float
     second: float
-    """Of hard labels and of label smoothing, unless `what` names two others."""
+    """The two figures: hard labels, then label smoothing, unless `what` names two others."""
     interval: Interval
-    """Of second minus first, 95%, for this one alone."""
+    """The 95% interval of `second - first`, for this difference alone."""
     p: float
-    """Two-sided, for this one alone."""
+    """The two-sided p-value, for this difference alone."""
     less: bool
-    """Whether the claim is that the second figure is the lower one."""
+    """Whether the claim says that the second figure is lower than the first."""
     counts: bool = True
-    """Whether it enters the verdict."""
+    """Whether it counts in the verdict."""
     detail: str = ""
 
 
 def judged(measured: Sequence[Measured]) -> tuple[Finding, ...]:
-    """The findings of one claim, their p-values corrected for being several (Holm 1979).
+    """The findings of one claim, with p-values corrected for multiple testing (Holm 1979).
 
-    Findings that are only quoted are corrected too, but not counted among the others.
+    Findings that count and findings that are only quoted are corrected separately.
     """
     corrected: dict[int, float] = {}
     for counts in (True, False):
@@ -66,14 +66,14 @@ def judged(measured: Sequence[Measured]) -> tuple[Finding, ...]:
 
 
 def sign(difference: float, p: float, less: bool) -> Sign:
-    """What a difference says of a claim that it lies below 0 (`less`) or above it."""
+    """Whether a difference supports the claim that it is below 0 (`less`) or above 0."""
     if p >= LEVEL or difference == 0:
         return "undecided"
     return "supports" if (difference < 0) == less else "contradicts"
 
 
 def verdict(findings: Sequence[Finding]) -> Verdict:
-    """The verdict of a claim, from the findings that count."""
+    """The verdict on a claim, from the findings that count."""
     signs = {finding.sign for finding in findings if finding.counts}
     if not signs:
         return "not measured"
@@ -85,17 +85,17 @@ def verdict(findings: Sequence[Finding]) -> Verdict:
 
 
 def more_accurate(test: Split) -> Better:
-    """Which model is right more often on the test pictures."""
+    """The model that is right more often on the test pictures."""
     return _better(test, ["accuracy"], less=False)
 
 
 def better_calibrated(test: Split, kind: str) -> Better:
-    """Which model is better calibrated by every primary measure; `kind` is `raw` or `scaled`."""
+    """The model that is better calibrated by every primary measure; `kind` is `raw` or `scaled`."""
     return _better(test, [f"{kind}.{metric}" for metric in PRIMARY], less=True)
 
 
 def _better(test: Split, names: Sequence[str], less: bool) -> Better:
-    """The better model by `names` among the differences, which are hard minus smoothed."""
+    """The better model by the differences called `names`, which are hard minus smoothed."""
     differences = [test.differences[name] for name in names]
     corrected = holm([difference.p for difference in differences])
     signs = {sign(d.value, p, less) for d, p in zip(differences, corrected, strict=True)}

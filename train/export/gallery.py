@@ -1,4 +1,4 @@
-"""Chooses the gallery's pictures from the test set by what the finished twins answer."""
+"""Chooses the gallery's pictures from the test set by the answers of the finished models."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def write(
 ) -> None:
     """Write the sheet, then the list, to the folder `gallery` in `models`. Raises `OSError`.
 
-    `probabilities`: for each twin `[n, 10]`, of the test pictures in order; `pair`: for each twin
-    the SHA-256 of its file. A list whose `pair` is another than the manifest's is out of date.
+    `probabilities` are each model's, `[n, 10]`, for the test pictures in order. `pair` is the
+    SHA-256 of each model's file: if the manifest has others, the list is out of date.
     """
     images, labels = test.images.cpu().numpy(), test.labels.cpu().numpy()
     answers = {name: p.argmax(1) for name, p in probabilities.items()}
@@ -60,10 +60,11 @@ def write(
 def choose(
     probabilities: Mapping[str, NDArray[np.floating]], labels: NDArray[np.int64]
 ) -> dict[Group, list[int]]:
-    """Indices for each group, at most `EACH`, no picture twice.
+    """The indices of at most `EACH` pictures for each group; no picture is in two groups.
 
-    Wrong ones come most confident first, `both_right` is drawn by lot, and `largest_difference`
-    takes those whose confidences in the hard twin's answer lie furthest apart.
+    In the groups with wrong answers, the most confident ones come first. `both_right` is chosen at
+    random. `largest_difference` has the pictures on which the two models' probabilities of the hard
+    model's answer differ most.
     """
     hard, smoothed = probabilities["hard"], probabilities["smoothed"]
     rows = np.arange(len(labels))
@@ -92,7 +93,7 @@ def choose(
 
 
 def _sheet(images: NDArray[np.uint8]) -> bytes:
-    """The pictures `[n, 32, 32, 3]` as one PNG, row by row, the rest of the last row black."""
+    """The pictures `[n, 32, 32, 3]` as one PNG, row by row; the rest of the last row is black."""
     rows = -(-len(images) // COLUMNS)
     padded = np.zeros((rows * COLUMNS, *images.shape[1:]), np.uint8)
     padded[: len(images)] = images

@@ -1,6 +1,7 @@
-"""What an ONNX graph needs before it is quantised well: norms folded, and ranges that do not waste.
+"""Prepares an ONNX graph for quantisation: folds norms, and finds ranges for the activations.
 
-Choices by mean |Δ confidence| on validation pictures; what else was tried stands in docs/log.md.
+The choices were made by mean |Δ confidence| on validation pictures; docs/log.md has the figures and
+what else was tried.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from onnx import GraphProto, ModelProto, NodeProto, TensorProto, numpy_helper
 from contract.artifacts.manifest import INPUT
 
 COVERED = 0.99999
-"""Each end of a range leaves out the share 1 - COVERED of the values: a few outliers would make
-the steps between the 256 levels coarser for all others."""
+"""Each end of a range leaves out the share 1 - COVERED of the values. Otherwise a few outliers
+would make the steps between the 256 levels coarser for all other values."""
 GELU_FLAT = -3.0
-"""Below it GELU gives between -0.004 and 0: what goes into one needs no levels there."""
+"""Below this, GELU gives between -0.004 and 0, so its input needs no levels there."""
 _BATCH = 40
 
 
 def fold_norms(graph: GraphProto) -> None:
-    """Take every batch norm behind a max-pooling into the convolution before both, in place.
+    """Fold each batch norm after a max-pooling into the convolution before it, in place.
 
-    The maximum commutes with the norm, because the scale of each channel is positive. The channels
-    that a convolution gives then vary alike, and share one range well.
+    The maximum commutes with the norm, because the scale of each channel is positive. The output
+    channels of a convolution then vary by similar amounts, so that one range suits them all.
     """
     weights = {tensor.name: tensor for tensor in graph.initializer}
     made_by = {output: node for node in graph.node for output in node.output}
@@ -53,9 +54,10 @@ def fold_norms(graph: GraphProto) -> None:
 def ranges(
     model: ModelProto, pictures: NDArray[np.uint8]
 ) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """By name, the range of what each convolution takes and gives on `pictures` `[n, 32, 32, 3]`.
+    """The range (low, high) of each convolution's input and output on `pictures`, by tensor name.
 
-    As zero-dimensional arrays, which is how ONNX Runtime's quantiser wants them.
+    `pictures` are `[n, 32, 32, 3]`. The ends are zero-dimensional arrays, because ONNX Runtime's
+    quantiser expects them.
     """
     convs = [node for node in model.graph.node if node.op_type == "Conv"]
     names = sorted({name for node in convs for name in (node.input[0], node.output[0])})
@@ -82,17 +84,17 @@ def ranges(
 
 
 def first_layers(graph: GraphProto) -> list[str]:
-    """The nodes that stay in float: what they lose, all the others lose with them.
+    """The names of the nodes that stay in float, because their errors spread to all later layers.
 
-    In the networks of `default` and `quick` they are the whitening and the convolution behind it, a
-    tenth of all products; the latter in INT8 moved the confidences by a fifth more.
+    In the networks of `default` and `quick` they are the whitening and the convolution after it, a
+    tenth of all products. With the latter in INT8, the confidences changed by a fifth more.
     """
     convs = [node.name for node in graph.node if node.op_type == "Conv"]
     return convs[:2] if len(convs) > 4 else convs[:1]
 
 
 def _ends_in_gelu(graph: GraphProto, name: str) -> bool:
-    """Whether a tensor goes into GELU alone, through max-pooling or not."""
+    """Whether GELU alone uses the tensor `name`, directly or after max-pooling."""
     users = [node for node in graph.node if name in node.input]
     return bool(users) and all(
         node.op_type == "Gelu"
@@ -102,7 +104,7 @@ def _ends_in_gelu(graph: GraphProto, name: str) -> bool:
 
 
 def _put(graph: GraphProto, node: NodeProto, index: int, values: NDArray[np.floating]) -> None:
-    """Make new weights the input `index` of `node`."""
+    """Replace the input `index` of `node` by new weights `values`."""
     name = f"{node.name}_folded_{index}"
     graph.initializer.append(numpy_helper.from_array(values.astype(np.float32), name))
     if index < len(node.input):

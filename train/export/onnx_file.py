@@ -1,7 +1,7 @@
-"""A trained network as a self-contained ONNX file, and proof that it answers the same.
+"""Exports a trained network as a self-contained ONNX file, and checks that it answers the same.
 
-The graph takes the pictures as they are (`images`, uint8 `[batch, 32, 32, 3]`, RGB) and gives
-`logits` and `probabilities`, float32 `[batch, 10]`.
+The graph takes `images`, uint8 RGB pictures `[batch, 32, 32, 3]`, and returns `logits` and
+`probabilities`, float32 `[batch, 10]`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from train.errors import TrainError
 OPSET = 20
 BATCH = 500
 LARGEST_DIFFERENCE = 1e-5
-"""Between a probability from PyTorch and the same from ONNX Runtime, both float32 on a CPU."""
+"""The largest allowed difference of a probability between PyTorch and ONNX Runtime, on a CPU."""
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a file says of itself; nothing that differs between two exports of the same weights."""
+    """The metadata of an ONNX file. Two exports of the same weights have the same metadata."""
 
     model: str
     epsilon: float
@@ -41,7 +41,7 @@ class Metadata:
     weights_sha256: str
 
     def as_strings(self) -> dict[str, str]:
-        """ONNX metadata holds strings only; lists are JSON."""
+        """The metadata as strings, because ONNX allows nothing else; the class list is JSON."""
         strings = {key: str(value) for key, value in vars(self).items()}
         return {"classes": json.dumps(CLASSES), **strings}
 
@@ -57,7 +57,7 @@ class _WithProbabilities(nn.Module):
 
 
 def weights_sha256(network: nn.Module) -> str:
-    """A hash of the names, shapes and values of all the network's tensors."""
+    """The SHA-256 of the names, shapes, types and values of all the network's tensors."""
     digest = hashlib.sha256()
     for name, tensor in sorted(network.state_dict().items()):
         digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype};".encode())
@@ -66,13 +66,13 @@ def weights_sha256(network: nn.Module) -> str:
 
 
 def to_onnx(network: nn.Module, metadata: Metadata) -> bytes:
-    """The file's bytes: the same for the same weights and package versions, with no local path.
+    """The bytes of the ONNX file: the same weights and package versions give the same bytes.
 
-    `network` must be on a CPU, in evaluation mode and float32. Raises `TrainError` where the
-    file would be too large or is not valid ONNX.
+    `network` must be on a CPU, in evaluation mode and float32. Raises `TrainError` if the file
+    would be too large.
     """
     example = torch.zeros(2, PICTURE_SIZE, PICTURE_SIZE, 3, dtype=torch.uint8)
-    # The exporter reports its progress through loggers and deprecations of its own insides.
+    # The exporter logs its progress, and warns of deprecated functions that it uses itself.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,14 +95,14 @@ def to_onnx(network: nn.Module, metadata: Metadata) -> bytes:
     content: bytes = proto.SerializeToString(deterministic=True)
     if len(content) >= LARGEST_MODEL_BYTES:
         raise TrainError(
-            f"the {metadata.model} model is {len(content):,} bytes as ONNX; the contract allows "
-            f"less than {LARGEST_MODEL_BYTES:,}: make the recipe's network smaller"
+            f"the {metadata.model} model is {len(content):,} bytes as ONNX, and the limit is below "
+            f"{LARGEST_MODEL_BYTES:,}; make the recipe's network smaller"
         )
     return content
 
 
 def _forget_origins(proto: onnx.ModelProto) -> None:
-    """Remove the stack traces that the exporter leaves: they hold paths of this machine."""
+    """Remove the stack traces that the exporter leaves, because they contain local paths."""
     proto.doc_string = ""
     del proto.metadata_props[:]
     graphs = [proto.graph, *proto.functions]
@@ -118,7 +118,7 @@ def _forget_origins(proto: onnx.ModelProto) -> None:
 
 
 def run_onnx(content: bytes, images: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Logits and probabilities, `[n, 10]` each, of uint8 pictures through ONNX Runtime on a CPU."""
+    """The logits and probabilities, `[n, 10]` each, of uint8 pictures, by ONNX Runtime on a CPU."""
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     parts = [
         session.run(list(OUTPUTS), {INPUT: np.ascontiguousarray(batch.cpu().numpy())})
@@ -132,9 +132,9 @@ def run_onnx(content: bytes, images: Tensor) -> tuple[NDArray[np.float32], NDArr
 def check_parity(
     network: nn.Module, probabilities: NDArray[np.float32], images: Tensor, name: str
 ) -> float:
-    """The largest |Δp| between `network` and what ONNX Runtime gave for `images`.
+    """The largest |Δp| between `network` and ONNX Runtime's `probabilities` for `images`.
 
-    Raises `TrainError` where it is above `LARGEST_DIFFERENCE` or an answer differs.
+    Raises `TrainError` if it is above `LARGEST_DIFFERENCE` or an answer differs.
     """
     expected = np.concatenate(
         [torch.softmax(network(batch), dim=1).numpy() for batch in torch.split(images.cpu(), BATCH)]
@@ -143,8 +143,8 @@ def check_parity(
     other_answers = int((expected.argmax(1) != probabilities.argmax(1)).sum())
     if difference > LARGEST_DIFFERENCE or other_answers:
         raise TrainError(
-            f"the {name} model answers otherwise as ONNX than in PyTorch: largest |Δp| "
-            f"{difference:.1e} (at most {LARGEST_DIFFERENCE:.0e}), {other_answers} other answers "
-            f"of {len(images)}; nothing was published"
+            f"the {name} model answers differently in ONNX Runtime and in PyTorch: largest |Δp| "
+            f"{difference:.1e} (at most {LARGEST_DIFFERENCE:.0e} is allowed), {other_answers} "
+            f"different answers of {len(images)}; nothing was published"
         )
     return difference

@@ -1,8 +1,8 @@
 """Publishes a trained pair, all or nothing.
 
-The new files are written beside the old ones and flushed; then the manifest, the only thing that
-says which are current, is replaced in one step; then the old files go. Killed at any moment, what
-the manifest names is whole: the old pair before that step, the new one after it.
+The new files are written beside the old ones and flushed. Then the manifest, which alone says which
+files are current, is replaced in one step. Then the old files are deleted. After a kill at any
+moment, the manifest names a complete pair: the old one before that step, the new one after it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "onnxruntime-gpu", "on
 
 @dataclass(frozen=True)
 class Exported:
-    """One twin, exported and checked, not yet on disk."""
+    """One model, exported and checked, but not yet on disk."""
 
     content: bytes
     metadata: onnx_file.Metadata
@@ -47,10 +47,10 @@ class Exported:
 
 
 def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> Manifest:
-    """Export both twins of a finished training, check them, and make them the pair in `out`.
+    """Export both models of a finished training, check them, and publish them as the pair in `out`.
 
-    Raises `TrainError`, with what was published before still in place, where a check fails or a
-    file cannot be written.
+    Raises `TrainError` if a check fails or a file cannot be written. What was published before then
+    stays in place.
     """
     exported, probabilities = {}, {}
     for name in NAMES:
@@ -78,14 +78,14 @@ def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> M
     except OSError as error:
         raise TrainError(
             f"the pair cannot be written to {out} ({error.strerror or error}); what was published "
-            "there before is still in place: make room and start the same command again"
+            "there before is still in place; free some space and run the same command again"
         ) from error
     try:
         gallery.write(out, data.test, probabilities, current.model_hashes)
     except OSError as error:
         raise TrainError(
             f"the pair is published in {out}, but its gallery cannot be written "
-            f"({error.strerror or error}): make room and start the same command again"
+            f"({error.strerror or error}); free some space and run the same command again"
         ) from error
     print(f"published version {current.version} of the pair in {out}")
     return current
@@ -94,7 +94,7 @@ def publish(trainer: Trainer, data: Cifar10, out: Path, commit: str | None) -> M
 def write_pair(
     out: Path, exported: dict[str, Exported], curve_rows: bytes, training: Training
 ) -> Manifest:
-    """Write the files of the next version, then the manifest; then delete the version before."""
+    """Write the files of the next version, then the manifest; then delete the older versions."""
     number = _next_version(out)
     entries = {}
     for name, twin in exported.items():
@@ -115,7 +115,7 @@ def write_pair(
             test_accuracy=twin.test_accuracy,
         )
     flush_folder(out)
-    # By version, as the models: until the manifest is there, the one before names its own.
+    # The name includes the version, because the old manifest still refers to the old curves.
     curves_path = f"{CURVES}/{number}.csv"
     (out / CURVES).mkdir(exist_ok=True)
     write_whole(out / curves_path, curve_rows)
@@ -132,7 +132,7 @@ def write_pair(
 
 
 def _export(name: str, trainer: Trainer, data: Cifar10) -> tuple[Exported, NDArray[np.float32]]:
-    """A twin, and its probabilities for the test pictures, `[n, 10]`."""
+    """One model, exported, and its probabilities for the test pictures, `[n, 10]`."""
     twin = trainer.twins[name]
     network: nn.Module = copy.deepcopy(twin.network).cpu().float().eval()
     metadata = onnx_file.Metadata(
@@ -168,7 +168,7 @@ def _next_version(out: Path) -> int:
     try:
         return manifest.read(out).version + 1
     except manifest.ManifestError as error:
-        raise TrainError(f"{error}; delete {out / manifest.FILE} to publish afresh") from error
+        raise TrainError(f"{error}; delete {out / manifest.FILE} to publish a new pair") from error
 
 
 def _delete_others(out: Path, current: Manifest) -> None:
@@ -176,7 +176,7 @@ def _delete_others(out: Path, current: Manifest) -> None:
         for folder in (out / name).iterdir():
             if folder.name.isdecimal() and folder.name != str(current.version):
                 shutil.rmtree(folder)
-    # The one beside the manifest is from before curves had versions.
+    # Earlier releases wrote curves.csv beside the manifest.
     for path in [out / "curves.csv", *(out / CURVES).glob("*.csv")]:
         if path != out / current.curves.path:
             path.unlink(missing_ok=True)

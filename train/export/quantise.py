@@ -1,8 +1,8 @@
-"""The published pair in INT8: a quarter of the size, and faster where the CPU has VNNI.
+"""Quantises the published pair to INT8: a quarter of the size, and faster if the CPU has VNNI.
 
-Static quantisation by ONNX Runtime, of the convolutions but the first two: weights to signed bytes
-per output channel, activations to unsigned bytes by their ranges on training pictures. All else
-stays in float32: it costs little, and the confidences keep their digits.
+ONNX Runtime quantises the convolutions statically, except the first two: weights to signed bytes
+for each output channel, activations to unsigned bytes by their ranges on training pictures.
+Everything else stays in float32: it costs little, and the confidences stay precise.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from train.export.publish import Exported
 from train.files import write_whole, writing
 
 PICTURES = 400
-"""The first training pictures, for the ranges of activations."""
+"""The number of training pictures, from the first, that show the ranges of activations."""
 _BATCH = 100
 
 
 def export_int8(models: Path, data: Cifar10) -> Costs:
-    """Quantise the pair in `models`, and publish it in `models`/int8 with what it cost.
+    """Quantise the pair in `models`, publish it in `models`/int8, and write what it changed.
 
-    Raises `TrainError` where the pair cannot be trusted, was trained on other data than `data`, or
+    Raises `TrainError` if the pair cannot be trusted, was trained on other data than `data`, or
     the folder cannot be written.
     """
     current, before = published.read_pair(models)
@@ -72,13 +72,17 @@ def export_int8(models: Path, data: Cifar10) -> Costs:
 
 
 def quantise(content: bytes, pictures: NDArray[np.uint8]) -> bytes:
-    """An ONNX file's quantised bytes; `pictures` `[n, 32, 32, 3]` show the activations' ranges."""
-    # It warns of what was not asked for: symbolic shapes, and pre-processing that is done here.
+    """The bytes of a quantised ONNX file, from those of a float32 file.
+
+    The activations' ranges are measured on `pictures` `[n, 32, 32, 3]`.
+    """
+    # ONNX Runtime would warn that symbolic shapes are skipped and advise pre-processing, which is
+    # done here.
     logging.getLogger().setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepared, made = folder / "prepared.onnx", folder / "int8.onnx"
-        # By path: given a model in memory, it loses the weights on the way.
+        # Passed by path, because the pre-processing loses the weights of a model in memory.
         (folder / "model.onnx").write_bytes(content)
         quant_pre_process(folder / "model.onnx", prepared, skip_symbolic_shape=True)
         model = onnx.load(prepared)
@@ -88,13 +92,13 @@ def quantise(content: bytes, pictures: NDArray[np.uint8]) -> bytes:
         quantize_static(
             prepared,
             made,
-            _Pictures(pictures[:_BATCH]),  # it insists; the ranges are those given below
+            _Pictures(pictures[:_BATCH]),  # required, but the ranges given below are used
             quant_format=QuantFormat.QDQ,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             per_channel=True,
             calibrate_method=CalibrationMethod.MinMax,
-            # What lies between convolutions and the last layer cost next to nothing in float.
+            # The other layers cost next to nothing in float.
             op_types_to_quantize=["Conv"],
             nodes_to_exclude=int8_graph.first_layers(model.graph),
             extra_options={
@@ -119,7 +123,7 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]
 
 
 def cost(before: bytes, after: bytes, pictures: Pictures) -> Cost:
-    """What `after` answers otherwise than `before`."""
+    """How the answers of the ONNX file `after` differ from those of `before` on `pictures`."""
     labels = pictures.labels.numpy()
     old, new = (c.softmax(onnx_file.run_onnx(x, pictures.images)[0]) for x in (before, after))
     old_sure, old_correct = c.confidence(old, labels)

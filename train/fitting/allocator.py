@@ -1,4 +1,4 @@
-"""Starts training again on top of jemalloc. Before torch is imported: that takes seconds."""
+"""Restarts training with jemalloc, before torch is imported, because that takes seconds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ JEMALLOC = "dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always,oversize_threshold:0"
 
 
 def prefer_jemalloc() -> None:
-    """On Linux, where jemalloc is installed, start this program again on top of it.
+    """Restart this program with jemalloc, on Linux and if jemalloc is installed.
 
-    Training on a CPU frees and asks for the same large tensors at every step. glibc gives them
-    back to the kernel each time, and on 2 virtual cores a third of the time went into page faults:
-    79 s an epoch and twin, 52 s with jemalloc told to keep its pages (docs/log.md). The results
-    are the same bits.
+    Training on a CPU frees and allocates the same large tensors at every step. glibc returns them
+    to the kernel each time, and on 2 virtual cores a third of the time went into page faults: an
+    epoch of one model took 79 s, and 52 s with jemalloc set to keep its pages (docs/log.md). The
+    results are bit-identical.
     """
     library = ctypes.util.find_library("jemalloc") if sys.platform == "linux" else None
     if library is None or "jemalloc" in os.environ.get("LD_PRELOAD", ""):

@@ -1,6 +1,6 @@
-"""What survives a kill: one file for each run, replaced whole after every epoch.
+"""Checkpoints: one file for each run, replaced atomically after every epoch.
 
-Killed at any moment, or with the disk full, the last whole checkpoint is still there.
+After a kill at any moment, or with a full disk, the last complete checkpoint is still there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from train.fitting.loop import Epoch, Trainer, TwinEpoch
 
 FILE = "checkpoint.pt"
 FORMAT = 1
-# What torch.load and a look into its answer raise, each for its own kind of damage.
+# The exceptions of torch.load, and of reading its result, for all kinds of damaged files.
 _UNREADABLE = (
     OSError,
     RuntimeError,
@@ -33,7 +33,7 @@ _UNREADABLE = (
 
 
 def save(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> None:
-    """Replace the checkpoint in `folder`. Raises `TrainError` where it cannot be written."""
+    """Replace the checkpoint in `folder`. Raises `TrainError` if it cannot be written."""
     content = {
         "format": FORMAT,
         "identity": identity,
@@ -48,21 +48,21 @@ def save(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> None:
         write_whole(target, packed.getvalue())
     except OSError as error:
         kept = (
-            f"the checkpoint of an earlier epoch is whole in {target}"
+            f"the checkpoint of an earlier epoch is still in {target}"
             if target.exists()
             else "nothing was written"
         )
         raise TrainError(
-            f"the checkpoint cannot be written to {target} ({_reason(error)}); {kept}; make room "
-            "or name another folder with --runs, and start the same command again"
+            f"the checkpoint cannot be written to {target} ({_reason(error)}); {kept}; free "
+            "some space or name another folder with --runs, and run the same command again"
         ) from error
 
 
 def restore(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> bool:
-    """Bring `trainer` to where the checkpoint in `folder` stopped; False where there is none.
+    """Load the checkpoint in `folder` into `trainer`; return False if there is no checkpoint.
 
-    Raises `TrainError` where the checkpoint is of another run than `identity` describes, or is
-    not readable.
+    Raises `TrainError` if the checkpoint belongs to another run than `identity` describes, or
+    cannot be read.
     """
     path = folder / FILE
     if not path.exists():
@@ -89,7 +89,7 @@ def restore(folder: Path, trainer: Trainer, identity: dict[str, Any]) -> bool:
 
 
 def difference(saved: dict[str, Any], now: dict[str, Any]) -> str:
-    """The first entry that differs, such as `recipe.epochs (30, now 32)`; empty where none does."""
+    """The first entry that differs, such as `recipe.epochs (30, now 32)`, or an empty string."""
     for key in sorted(saved.keys() | now.keys()):
         before, after = saved.get(key), now.get(key)
         if isinstance(before, dict) and isinstance(after, dict):

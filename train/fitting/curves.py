@@ -1,4 +1,4 @@
-"""The training curves as CSV: a row an epoch and twin."""
+"""The training curves as CSV, with one row for each epoch and model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ COLUMNS = ("epoch", "model", *(field.name for field in fields(TwinEpoch)), "seco
 
 
 def as_csv(history: list[Epoch]) -> str:
-    """Losses in nats and accuracies from 0 to 1, five digits; `seconds` is of both twins."""
+    """The curves as CSV text: losses in nats, accuracies from 0 to 1, five decimals.
+
+    `seconds` is the time of both models together.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -28,14 +28,15 @@ a = torch.randn(512, 512, dtype=torch.bfloat16)
 
 @dataclass(frozen=True)
 class Hardware:
-    """A device and the dtype that autocast uses on it; float32 for no autocast."""
+    """A device, and the dtype that autocast uses on it; float32 means no autocast."""
 
     device: torch.device
     dtype: torch.dtype
     name: str
-    """For the manifest: the processor's name, and how many threads where it is a CPU."""
+    """The processor's name for the manifest, with the number of threads of a CPU."""
 
     def autocast(self) -> torch.autocast:
+        """The context in which a network runs in `dtype`."""
         return torch.autocast(
             self.device.type, torch.bfloat16, enabled=self.dtype is torch.bfloat16
         )
@@ -44,7 +45,7 @@ class Hardware:
 def choose(device: str, precision: str) -> Hardware:
     """The hardware for `device` (auto, cpu, cuda) and `precision` (auto, bf16, fp32).
 
-    Raises `TrainError` where what was asked for is not there.
+    Raises `TrainError` if the requested device or precision is not available.
     """
     cuda = torch.cuda.is_available()
     if device == "cuda" and not cuda:
@@ -52,7 +53,9 @@ def choose(device: str, precision: str) -> Hardware:
     use_cuda = cuda and device != "cpu"
     works = torch.cuda.is_bf16_supported(including_emulation=False) if use_cuda else _cpu_bf16()
     if precision == "bf16" and not works:
-        raise TrainError("--precision bf16: this processor cannot do it; use --precision fp32")
+        raise TrainError(
+            "--precision bf16: this processor does not support bf16; use --precision fp32"
+        )
     dtype = torch.bfloat16 if works and precision != "fp32" else torch.float32
     if use_cuda:
         return Hardware(torch.device("cuda"), dtype, torch.cuda.get_device_name())
@@ -61,10 +64,10 @@ def choose(device: str, precision: str) -> Hardware:
 
 
 def _cpu_bf16() -> bool:
-    """Whether this CPU multiplies in bf16, and does not only claim to.
+    """Whether this CPU really multiplies in bf16.
 
-    Some virtual machines list AMX among the CPU's features and hide how to use it: the first
-    product ends the process with an illegal instruction. So one is tried in a child process.
+    Some virtual machines list AMX among the CPU's features but do not let programs use it: the
+    first product ends the process with an illegal instruction. So a child process tries one.
     """
     if not torch.cpu._is_avx512_bf16_supported() and platform.machine() in ("x86_64", "AMD64"):
         return False

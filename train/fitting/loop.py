@@ -1,4 +1,4 @@
-"""Fits both twins, step by step on the same batches. No file is read or written here."""
+"""Trains both models side by side on the same batches, without reading or writing files."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from train.networks import build
 from train.recipe import Recipe
 
 EVALUATION_BATCH = 1000
-# Reading a loss makes the CPU wait for a GPU: do it once in so many batches.
+# The number of batches between two reports: reading a loss makes the CPU wait for a GPU.
 REPORT_EVERY = 10
 
 
 @dataclass(frozen=True)
 class TwinEpoch:
-    """One twin's figures in one epoch; losses in nats, accuracies from 0 to 1."""
+    """One model's figures in one epoch. Losses are in nats, accuracies from 0 to 1."""
 
     train_loss: float
-    """Mean of what was minimised: the cross-entropy against the (smoothed) targets."""
+    """The mean of the minimised loss: the cross-entropy against the (smoothed) targets."""
     train_accuracy: float
-    """On the augmented batches, each before its own step."""
+    """The accuracy on the augmented batches, each measured before its own step."""
     validation_loss: float
-    """Mean negative log-likelihood of the true class."""
+    """The mean negative log-likelihood of the true class."""
     validation_accuracy: float
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one epoch did; `number` counts from 1."""
+    """The figures of one epoch. `number` counts from 1."""
 
     number: int
     seconds: float
@@ -48,7 +48,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands within an epoch: of the last few batches."""
+    """The mean figures of the last few batches, by model, and their number of pictures."""
 
     pictures: int
     loss: dict[str, float]
@@ -56,7 +56,7 @@ class Progress:
 
 
 class Twin:
-    """A network, the ε that it is trained with, and its optimizers."""
+    """One of the two models in training: its network, its ε and its optimizers."""
 
     def __init__(
         self, recipe: Recipe, seed: int, epsilon: float, pictures: Tensor, hardware: Hardware
@@ -70,14 +70,14 @@ class Twin:
         self._hardware = hardware
 
     def step(self, images: Tensor, labels: Tensor, rate_factor: float) -> tuple[Tensor, Tensor]:
-        """One step of training; the batch's mean loss and the number of right answers."""
+        """Do one training step; return the batch's mean loss and its number of right answers."""
         with self._hardware.autocast():
             logits = self.network(images)
         loss = F.cross_entropy(logits, labels, label_smoothing=self.epsilon)
         for optimizer, peaks in zip(self.optimizers, self._peaks, strict=True):
             optimizer.zero_grad(set_to_none=True)
             for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                # Weight decay is per step: it shrinks with the rate, as the rate itself does.
+                # The decay of a step is rate times weight_decay, so it follows the schedule too.
                 group["lr"] = peak * rate_factor
         loss.backward()  # type: ignore[no-untyped-call]
         for optimizer in self.optimizers:
@@ -85,22 +85,24 @@ class Twin:
         return loss.detach(), (logits.detach().argmax(1) == labels).sum()
 
     def state_dict(self) -> dict[str, Any]:
+        """The state of the network and of the optimizers, for a checkpoint."""
         return {
             "network": self.network.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned."""
         self.network.load_state_dict(state["network"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
 
 
 class Trainer:
-    """Both twins in training: all the same but ε.
+    """Both models in training; they differ only in ε.
 
-    `epsilons` maps a twin's name to its ε. After `recipe.epochs` calls of `run_epoch` the
-    training is done. Given the same arguments on the same CPU, the weights are the same bits.
+    `epsilons` gives each model's ε by its name. Training is done after `recipe.epochs` calls of
+    `run_epoch`. The same arguments on the same CPU give bit-identical weights.
     """
 
     def __init__(
@@ -124,10 +126,11 @@ class Trainer:
 
     @property
     def done(self) -> bool:
+        """Whether all epochs have run."""
         return len(self.history) >= self.recipe.epochs
 
     def run_epoch(self, report: Callable[[Progress], None] | None = None) -> Epoch:
-        """Train each twin on every training picture once, then look at validation."""
+        """Train each model once on every training picture, then measure it on validation."""
         started = time.perf_counter()
         recipe, n = self.recipe, len(self._train)
         index = len(self.history)
@@ -187,7 +190,7 @@ def _progress(sums: dict[str, Tensor], pictures: int) -> Progress:
 
 @torch.no_grad()
 def predict(network: nn.Module, pictures: Pictures, hardware: Hardware) -> Tensor:
-    """float32 logits `[n, 10]` of `pictures`, one view each, in the number format of `hardware`."""
+    """The single-view logits of `pictures`, float32 `[n, 10]`, computed in `hardware.dtype`."""
     network.eval()
     with hardware.autocast():
         parts = [network(images) for images in torch.split(pictures.images, EVALUATION_BATCH)]

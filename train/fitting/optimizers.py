@@ -1,4 +1,4 @@
-"""The optimizers of the recipes, and the schedule of their learning rates."""
+"""The optimizers of the recipes, and their learning-rate schedules."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ NEWTON_SCHULZ_STEPS = 3
 
 
 def orthogonalise(matrix: Tensor, dtype: torch.dtype) -> Tensor:
-    """Roughly the nearest semi-orthogonal matrix, all singular values near 1, computed in `dtype`.
+    """An approximation of the nearest semi-orthogonal matrix: its singular values are near 1.
 
-    `matrix`: `[rows, columns]`; the result has its shape and dtype. Jordan et al. 2024, "Muon".
+    `matrix` is `[rows, columns]`; the result has its shape and dtype, and is computed in `dtype`
+    (Jordan et al. 2024, "Muon").
     """
     a, b, c = NEWTON_SCHULZ
     x: Tensor = matrix.to(dtype)
@@ -30,10 +31,10 @@ def orthogonalise(matrix: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 class MuonFilters(torch.optim.Optimizer):
-    """Muon for banks of filters, whose norm is brought back to sqrt(filters) at every step.
+    """Muon for banks of filters; each bank's norm is reset to sqrt(filters) at every step.
 
-    With the norm fixed and a batch norm behind it, only a bank's direction matters, and the
-    learning rate is the angle of a step: no weight decay is needed (Jordan 2024, airbench).
+    With a fixed norm and a batch norm after it, only a bank's direction matters. The learning rate
+    is then the angle of a step, and no weight decay is needed (Jordan 2024, airbench).
     """
 
     def __init__(
@@ -62,9 +63,9 @@ class MuonFilters(torch.optim.Optimizer):
 def optimizers(
     spec: Muon | Adam, network: nn.Module, dtype: torch.dtype
 ) -> list[torch.optim.Optimizer]:
-    """The recipe's optimizers over the network's trainable parameters, each in one of them.
+    """The recipe's optimizers; each trainable parameter of `network` belongs to one of them.
 
-    `dtype` is what Muon multiplies matrices in.
+    `dtype` is the number format of Muon's matrix products.
     """
     trainable = {name: p for name, p in network.named_parameters() if p.requires_grad}
     if isinstance(spec, Adam):
@@ -86,7 +87,7 @@ def optimizers(
 
 
 def rate_factor(spec: Muon | Adam, step: int, steps: int) -> float:
-    """What the peak learning rates are multiplied by at `step` of 0 to `steps - 1`."""
+    """The factor, from 0 to 1, of the peak learning rates at `step`, which is 0 to `steps - 1`."""
     if isinstance(spec, Adam):
         return 1.0
     rising = max(1.0, spec.warm_up * steps)

@@ -1,4 +1,4 @@
-"""What a person sees of a training: a bar on a terminal, a plain line an epoch elsewhere."""
+"""The progress of a training run: a bar on a terminal, and a line of text for each epoch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from train.fitting.loop import Epoch, Progress
 
 
 class ProgressBar:
-    """Counts pictures, each once for both twins, over the whole of the training."""
+    """A progress bar over all epochs. A picture counts once, although both models train on it."""
 
     def __init__(self, epochs: int, epochs_done: int, pictures_an_epoch: int) -> None:
         self._epochs = epochs
@@ -37,7 +37,7 @@ class ProgressBar:
         self._bar.close()
 
     def batches(self, progress: Progress) -> None:
-        """Move on by some batches, with their mean loss and accuracy."""
+        """Advance the bar by some batches, and show their mean loss and accuracy."""
         figures = ", ".join(
             f"{name} loss {loss:.3f} acc {progress.accuracy[name]:.1%}"
             for name, loss in progress.loss.items()
@@ -47,7 +47,7 @@ class ProgressBar:
         self._bar.update(progress.pictures)
 
     def epoch(self, epoch: Epoch, pictures: int) -> None:
-        """Say how an epoch ended."""
+        """Print the figures of a finished epoch."""
         self._epoch = epoch.number + 1
         left = (self._epochs - epoch.number) * epoch.seconds / 60
         twins = "; ".join(

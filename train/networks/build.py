@@ -1,7 +1,7 @@
 """The untrained network of a recipe.
 
-Every network takes uint8 pictures `[batch, 32, 32, 3]`, RGB, and gives float32 logits
-`[batch, 10]`. It normalises for itself, so that what is exported is what was trained.
+Every network takes uint8 RGB pictures `[batch, 32, 32, 3]` and returns float32 logits
+`[batch, 10]`. Normalisation is part of the network, so the exported file includes it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from train.recipe import ClassicNet, Recipe
 
 
 def build(recipe: Recipe, seed: int, pictures: Tensor) -> nn.Module:
-    """The untrained network of `recipe`: the same weights for the same seed, on any device.
+    """The untrained network of `recipe`. The same seed gives the same weights on any device.
 
-    `pictures`: uint8 `[n, 32, 32, 3]` training pictures on a CPU, from which a whitening layer
-    is set. The global random state is left as it was.
+    `pictures` are training pictures on a CPU, uint8 `[n, 32, 32, 3]`; a whitening layer is set from
+    them. The global random state does not change.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""The network of the recipe `classic`: the small one of many tutorials."""
+"""The network of the recipe `classic`: the small network of many tutorials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from train.recipe import ClassicNet
 
 
 class Classic(nn.Module):
-    """The network of the `classic` recipe: the small one of many tutorials."""
+    """Two convolutions with ReLU and 2x2 max-pooling, and two linear layers."""
 
     def __init__(self, spec: ClassicNet) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Classic(nn.Module):
         self.head = nn.Linear(spec.hidden, len(CLASSES))
 
     def features(self, pictures: Tensor) -> Tensor:
-        """What the last linear layer sees: float `[batch, hidden]`."""
+        """The input of the last linear layer: float `[batch, hidden]`."""
         x = F.max_pool2d(F.relu(self.first(self.normalise(pictures))), 2)
         x = F.max_pool2d(F.relu(self.second(x)), 2)
         return F.relu(self.hidden(x.flatten(1))).float()

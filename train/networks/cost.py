@@ -1,4 +1,4 @@
-"""What a network costs: its parameters, and its operations for one picture."""
+"""The size of a network: its parameters, and its operations for one picture."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contract.cifar10 import PICTURE_SIZE
 
 
 def parameters(network: nn.Module) -> int:
-    """How many numbers the network's weights hold, frozen ones included."""
+    """The number of parameters of `network`, including frozen ones."""
     return sum(p.numel() for p in network.parameters())
 
 
 @torch.no_grad()
 def flops(network: nn.Module) -> int:
-    """Multiplications plus additions of one picture's convolutions and linear layers."""
+    """The multiplications plus additions in convolutions and linear layers for one picture."""
     total = 0
 
     def count(layer: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""The network of the recipes `default`, `quick` and `small`, after airbench's (Jordan 2024)."""
+"""The network of the recipes `default`, `quick` and `small`, based on airbench (Jordan 2024)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from contract.cifar10 import CLASSES
 from train.networks.normalise import CIFAR10_MEAN, CIFAR10_STD, Normalise
 from train.recipe import ModernNet
 
-# Keeps directions that hardly vary in clean pictures from being blown up, and with them any noise
-# in others. A hundredth of it cost much of the accuracy on noisy pictures (docs/log.md).
+# Added to each variance, so that whitening does not amplify the directions that hardly vary in
+# clean pictures, and with them any noise. A hundredth of it cost much accuracy on noisy pictures
+# (docs/log.md).
 WHITENING_FLOOR = 0.05
-# Enough patches (4.8 million) for a covariance of 12 numbers, in little memory.
+# These give 4.8 million patches: enough for a 12x12 covariance, and they need little memory.
 WHITENING_PICTURES = 5000
 
 
 class ConvGroup(nn.Module):
-    """A convolution and a pooling by two, then a residual branch of `depth - 1` more."""
+    """A convolution with 2x2 max-pooling, then a residual branch of `depth - 1` convolutions."""
 
     def __init__(self, channels_in: int, channels: int, depth: int) -> None:
         super().__init__()
@@ -28,10 +29,11 @@ class ConvGroup(nn.Module):
         convs = [nn.Conv2d(a, b, 3, padding=1, bias=False) for a, b in itertools.pairwise(widths)]
         norms = [nn.BatchNorm2d(channels) for _ in range(depth)]
         for norm in norms:
-            # The convolution before it has a fixed norm, and the next one can learn any scale.
+            # The convolution before it has a fixed norm, and the next layer can learn any scale.
             norm.weight.requires_grad_(False)
         for conv in convs:
-            # Partly the identity (Zagoruyko and Komodakis 2017): signals pass from the first step.
+            # Partly the identity, so that signals pass from the first step on (Zagoruyko and
+            # Komodakis 2017).
             nn.init.dirac_(conv.weight.data[: conv.in_channels])
         self.convs = nn.ModuleList(convs)
         self.norms = nn.ModuleList(norms)
@@ -49,7 +51,7 @@ class ConvGroup(nn.Module):
 
 
 class Modern(nn.Module):
-    """The network of the `default` and `quick` recipes, after airbench's (Jordan 2024).
+    """Whitened first layer, groups of convolutions, global maximum, one linear layer.
 
     The first layer whitens 2x2 patches and is never trained: `whiten` sets it from pictures.
     """
@@ -68,10 +70,10 @@ class Modern(nn.Module):
 
     @torch.no_grad()
     def whiten(self, pictures: Tensor) -> None:
-        """Set the first layer to the patches' principal directions, scaled to unit variance.
+        """Set the first layer to the principal directions of patches, scaled to unit variance.
 
-        `pictures`: uint8 `[n, 32, 32, 3]`. Both signs of each direction are kept, because the
-        activation that follows is not odd (Jordan 2024, section 3.2).
+        `pictures` are uint8 `[n, 32, 32, 3]`. Both signs of each direction are kept, because the
+        activation that follows is not an odd function (Jordan 2024, section 3.2).
         """
         pixels = self.normalise(pictures[:WHITENING_PICTURES])
         patches = F.unfold(pixels, 2).transpose(1, 2).reshape(-1, 12).double()
@@ -81,7 +83,7 @@ class Modern(nn.Module):
         self.whitening.weight.copy_(torch.cat([filters, -filters]).float())
 
     def features(self, pictures: Tensor) -> Tensor:
-        """What the linear layer sees: float `[batch, width]`."""
+        """The input of the linear layer: float `[batch, width]`."""
         x: Tensor = self.groups(F.gelu(self.whitening(self.normalise(pictures))))
         return x.amax(dim=(2, 3)).float()
 

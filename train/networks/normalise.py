@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-# Per channel, over the 50,000 training pictures, of pixels between 0 and 1.
+# Mean and deviation of each channel over the 50,000 training pictures, pixels from 0 to 1.
 CIFAR10_MEAN = (0.4914, 0.4822, 0.4465)
 CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 
 
 class Normalise(nn.Module):
-    """uint8 `[batch, height, width, 3]` to float `[batch, 3, height, width]`, standardised."""
+    """Standardises uint8 `[batch, height, width, 3]` to float `[batch, 3, height, width]`."""
 
     mean: Tensor
     std: Tensor

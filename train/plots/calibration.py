@@ -1,4 +1,4 @@
-"""Plots of what confidences are worth on the test pictures."""
+"""Plots of both models' calibration on the test pictures."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def reliability(report: Report) -> Figure:
             )
             before = -1.0
             for x, y, n in zip(diagram.confidence, value, diagram.count, strict=True):
-                # Where two groups stand close together, the second's number goes above it.
+                # If two groups are close together, the number of the second goes above its point.
                 place = (4, -13) if x - before > 0.045 else (-4, 6)
                 axis.annotate(
                     f"{n:,}", (x, y), place, textcoords="offset points", fontsize=7.5, color="0.3"
@@ -69,7 +69,7 @@ def reliability(report: Report) -> Figure:
 def confidence(logits: dict[str, NDArray[np.float32]]) -> Figure:
     """Histograms of both models' confidences, with the wrong answers marked.
 
-    `logits`: as stored beside the report.
+    `logits` are the arrays stored beside the report.
     """
     labels = logits["test_labels"].astype(np.int64)
     figure = style.figure(

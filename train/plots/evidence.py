@@ -1,4 +1,4 @@
-"""Draws the report of a published pair: every plot as PNG and SVG, to be read alone on a slide."""
+"""Draws the report of a published pair. Each plot is a PNG and an SVG, for use on a slide."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from train.plots import calibration, robustness, style, training
 def draw(models: Path, data: Cifar10) -> None:
     """Draw the report of the pair in the folder `models` into its folder `evidence`.
 
-    Raises `TrainError` where there is no report of this pair or the folder cannot be written.
+    Raises `TrainError` if there is no report of this pair or the folder cannot be written.
     """
     current, files = published.read_pair(models)
     try:

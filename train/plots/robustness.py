@@ -1,4 +1,4 @@
-"""Plots of both models on pictures that were made worse."""
+"""Plots of both models on corrupted pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLUMNS = 4
 
 
 def corruptions(report: Report) -> Figure:
-    """Accuracy and mean confidence by severity, a panel for each corruption."""
+    """Accuracy and mean confidence by severity, with one panel for each corruption."""
     kinds = list(report.corruptions)
     rows = -(-len(kinds) // _COLUMNS)
     figure = style.figure(
@@ -32,14 +32,14 @@ def corruptions(report: Report) -> Figure:
     for place, kind in enumerate(kinds):
         axis = panels[place // _COLUMNS][place % _COLUMNS]
         _panel(axis, report, kind)
-        if place + _COLUMNS >= len(kinds):  # nothing stands below it
+        if place + _COLUMNS >= len(kinds):  # no panel is below it
             axis.set_xlabel("severity")
             axis.tick_params(labelbottom=True)
     for place in range(len(kinds), rows * _COLUMNS):
         panels[place // _COLUMNS][place % _COLUMNS].set_axis_off()
     for axis in panels[:, 0]:
         axis.set_ylabel("%")
-    # The third panel is that of a mild corruption: its lower half is empty.
+    # The third panel shows a mild corruption, so its lower half is empty.
     panels[0][min(2, len(kinds) - 1)].legend(frameon=False, fontsize=9, loc="lower left")
     return figure
 

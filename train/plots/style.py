@@ -1,4 +1,4 @@
-"""How every plot of this project looks: to be read alone, on a slide."""
+"""The style of every plot of this project: each stands alone on a slide."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 MARKERS = {"circle": "o", "square": "s"}
-"""Matplotlib's name of each marker."""
-# The ids in an SVG are drawn by lot unless this is set; and no date: the same report, same bytes.
+"""Matplotlib's name for each marker."""
+# Without a fixed salt, the ids in an SVG are random, and the same report would give other bytes.
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "twinlabel",
     "font.size": 12,
@@ -24,12 +24,12 @@ _STYLE: dict[Any, Any] = {
 
 
 def in_use() -> AbstractContextManager[None]:
-    """Within it, figures are drawn and packed in the project's style."""
+    """The context in which figures are drawn and saved in the project's style."""
     return mpl.rc_context(_STYLE)
 
 
 def figure(width: float, height: float, title: str, caption: str) -> Figure:
-    """An empty one, inches wide and high, with its title above and its caption below."""
+    """An empty figure, `width` x `height` inches, with a title above and a caption below."""
     made = Figure(figsize=(width, height), layout="constrained")
     made.suptitle(title, fontsize=15, fontweight="bold", x=0.01, ha="left")
     lines = [textwrap.fill(line, int(13.3 * width)) for line in caption.split("\n")]
@@ -38,7 +38,7 @@ def figure(width: float, height: float, title: str, caption: str) -> Figure:
 
 
 def files(name: str, made: Figure) -> dict[str, bytes]:
-    """The figure as `name`.png and `name`.svg, by file name."""
+    """The contents of `name`.png and `name`.svg, by file name."""
     packed = {}
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
         content = io.BytesIO()

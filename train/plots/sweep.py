@@ -1,4 +1,4 @@
-"""The sweep as a picture: each figure over ε, with intervals over seeds."""
+"""The plot of a sweep: each metric against ε, with intervals over seeds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PANELS: tuple[tuple[str, tuple[str, ...], float], ...] = (
 
 
 def draw(rows: Sequence[Row]) -> dict[str, bytes]:
-    """RECIPE.png and RECIPE.svg, by name. Raises `SweepError` as `summarise` does."""
+    """The contents of RECIPE.png and RECIPE.svg, by file name. Raises `SweepError`."""
     means = summarise(rows)
     seeds = len({row.seed for row in rows})
     with style.in_use():

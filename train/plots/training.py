@@ -19,9 +19,9 @@ _CLASS_COLOURS = ("#009E73", "#E69F00", "#56357A")
 
 
 def penultimate_plane(planes: Mapping[tuple[str, str], penultimate.Projected]) -> Figure:
-    """Features of three classes on the plane of those classes; `planes` by model and part.
+    """The features of three classes, projected onto the plane of their weights.
 
-    A part is `train` or `test`.
+    `planes` are by model and by part of CIFAR-10, `train` or `test`.
     """
     names = ", ".join(CLASSES[k] for k in penultimate.CLASSES)
     figure = style.figure(
@@ -47,7 +47,7 @@ def penultimate_plane(planes: Mapping[tuple[str, str], penultimate.Projected]) -
 
 
 def curves(rows: str) -> Figure:
-    """Training loss and validation accuracy by epoch; `rows` is the CSV of `fitting.curves`."""
+    """Training loss and validation accuracy by epoch; `rows` is CSV of `train.fitting.curves`."""
     table = list(csv.DictReader(io.StringIO(rows)))
     figure = style.figure(
         10,

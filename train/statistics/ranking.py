@@ -1,4 +1,4 @@
-"""How well a score ranks pictures: right answers before wrong ones, test pictures before others."""
+"""How well a score ranks right answers before wrong ones, and test pictures before others."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from contract.calibration import Floats, check_matrix, softmax
 
 
 def scores(logits: ArrayLike) -> dict[str, Floats]:
-    """Four ways to rank pictures by how sure a model is, each `[n]`, higher is surer.
+    """Four confidence scores by name, each `[n]`; a higher score means a more confident model.
 
-    `normalised_logit` is the largest of logits / ‖logits‖₂, the logits centred first (Cattelan and
-    Silva 2024). Probability and margin are taken of float64 logits: in float32 many would tie at 1.
+    `normalised_logit` is the largest of logits / ‖logits‖₂ after the logits are centred (Cattelan
+    and Silva 2024). Probability and margin are computed in float64: in float32 many would tie at 1.
     """
     z = check_matrix(logits, "logits")
     p = np.sort(softmax(z), axis=1)
@@ -29,20 +29,25 @@ def scores(logits: ArrayLike) -> dict[str, Floats]:
 
 
 def aurc(risks: Floats) -> float:
-    """Area under the risk-coverage curve: the mean risk over i/n (Geifman et al. 2019)."""
+    """The area under the risk-coverage curve: the mean of `risks` `[n]` (Geifman et al. 2019)."""
     return float(np.mean(risks))
 
 
 def e_aurc(risks: Floats) -> float:
-    """AURC minus that of a perfect ranking, r + (1-r)·ln(1-r) at error rate r (ibid.)."""
+    """The AURC of `risks` `[n]` minus that of a perfect ranking (Geifman et al. 2019).
+
+    A perfect ranking has the AURC r + (1-r)·ln(1-r) at the error rate r.
+    """
     r = float(risks[-1])
     best = r + (1 - r) * math.log1p(-r) if r < 1 else 1.0
     return aurc(risks) - best
 
 
 def auroc(inside: Floats, outside: Floats) -> float:
-    """How well a score tells two sets apart: the chance that one of `inside` is above one of
-    `outside`, ties counted half (Mann and Whitney 1947). 0.5 is chance."""
+    """The probability that a score from `inside` is above one from `outside`; 0.5 is chance.
+
+    Ties count half (Mann and Whitney 1947).
+    """
     ordered = np.sort(inside)
     above = len(inside) - np.searchsorted(ordered, outside, side="right")
     at_least = len(inside) - np.searchsorted(ordered, outside, side="left")
@@ -50,6 +55,6 @@ def auroc(inside: Floats, outside: Floats) -> float:
 
 
 def false_positive_rate(inside: Floats, outside: Floats, kept: float = 0.95) -> float:
-    """The share of `outside` that passes a threshold which the surest `kept` of `inside` pass."""
+    """The share of `outside` scores above the threshold that a share `kept` of `inside` passes."""
     threshold = np.sort(inside)[::-1][math.ceil(kept * len(inside)) - 1]
     return float((outside >= threshold).mean())

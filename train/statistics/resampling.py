@@ -1,4 +1,4 @@
-"""How far a measured figure may be off: intervals and tests over pictures and over seeds."""
+"""Confidence intervals and significance tests, over pictures and over seeds."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from scipy import stats
 from contract.calibration import Floats, Interval
 
 LEVEL = 0.05
-"""A difference is decisive where its two-sided p-value is below it."""
+"""The significance level: a difference is decisive if its two-sided p-value is below it."""
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """The exact two-sided p-value that two models are right equally often on the same pictures.
+    """The exact two-sided p-value of the hypothesis that two models are right equally often.
 
-    `first` and `second` `[n]` say whether each model was right. Only pictures on which exactly one
-    of them was right count: under the hypothesis, each of those is a fair coin (McNemar 1947).
+    `first` and `second` `[n]` say whether each model was right on the same pictures. Only pictures
+    on which exactly one model was right count. Under the hypothesis, either model is equally likely
+    to be that one (McNemar 1947).
     """
     only_first = int((first & ~second).sum())
     n = only_first + int((second & ~first).sum())
@@ -28,11 +29,11 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
 def resample(
     statistic: Callable[[NDArray[np.int64]], Floats], n: int, repeats: int = 1000, seed: int = 0
 ) -> Floats:
-    """Several figures in each of `repeats` bootstrap samples, `[repeats, m]` (Efron 1979).
+    """The figures in each of `repeats` bootstrap samples, `[repeats, m]` (Efron 1979).
 
-    `statistic` gives the figures `[m]` of the pictures whose indices `[n]` it gets, drawn with
-    replacement. Figures of both models drawn together are *paired*. The same seed gives the same
-    samples.
+    `statistic` returns the figures `[m]` of the pictures at the indices `[n]` it is given, which
+    are drawn with replacement. Differences computed within a sample are *paired*. The same seed
+    gives the same samples.
     """
     rng = np.random.default_rng(seed)
     return np.stack([statistic(rng.integers(0, n, n)) for _ in range(repeats)])
@@ -45,10 +46,10 @@ def percentile_intervals(drawn: Floats) -> list[Interval]:
 
 
 def bootstrap_p(drawn: Floats) -> list[float]:
-    """The two-sided p-value that each figure is 0, of bootstrap samples `[repeats, m]`.
+    """The two-sided p-value of each figure being 0, from bootstrap samples `[repeats, m]`.
 
-    Twice the smaller share of samples on either side of 0, with one added to count and number so
-    that no p-value is 0 (Davison and Hinkley 1997, section 4.2).
+    It is twice the smaller share of samples on either side of 0. One is added to the count and to
+    the number of samples, so that no p-value is 0 (Davison and Hinkley 1997, section 4.2).
     """
     n = len(drawn)
     smaller = np.minimum((drawn <= 0).sum(axis=0), (drawn >= 0).sum(axis=0))
@@ -58,14 +59,14 @@ def bootstrap_p(drawn: Floats) -> list[float]:
 def bootstrap(
     statistic: Callable[[NDArray[np.int64]], Floats], n: int, repeats: int = 1000, seed: int = 0
 ) -> list[Interval]:
-    """The percentile interval of each figure of `statistic`; arguments as for `resample`."""
+    """The 95% percentile interval of each figure of `statistic`. Arguments are as in `resample`."""
     return percentile_intervals(resample(statistic, n, repeats, seed))
 
 
 def t_interval(values: Sequence[float]) -> Interval:
     """The 95% interval of the mean of two or more independent values (Student 1908).
 
-    The values are taken as normal. Raises `ValueError` for fewer than two.
+    The values are assumed to be normally distributed. Raises `ValueError` for fewer than two.
     """
     array = _two_or_more(values)
     half = float(stats.t.ppf(0.975, len(array) - 1) * array.std(ddof=1) / np.sqrt(len(array)))
@@ -74,9 +75,10 @@ def t_interval(values: Sequence[float]) -> Interval:
 
 
 def t_test_p(values: Sequence[float]) -> float:
-    """The two-sided p-value that the mean of independent values is 0 (Student 1908).
+    """The two-sided p-value of the mean of independent values being 0 (Student 1908).
 
-    Raises `ValueError` for fewer than two. Values that are all equal give 0, or 1 if they are 0.
+    Raises `ValueError` for fewer than two values. If all values are equal, the p-value is 0, or 1
+    if they are 0.
     """
     array = _two_or_more(values)
     if array.std() == 0:
@@ -85,10 +87,11 @@ def t_test_p(values: Sequence[float]) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values corrected for being several, so that all may be compared with one level.
+    """The p-values corrected for multiple testing by Holm's method (Holm 1979).
 
-    The smallest is multiplied by their number m, the next by m - 1 and so on, none below the one
-    before it and none above 1 (Holm 1979): the chance of any false alarm stays below the level.
+    The smallest is multiplied by their number m, the next by m - 1 and so on; none may fall below
+    the one before it or exceed 1. If all are compared with one level, the probability of any false
+    positive stays below that level.
     """
     order = np.argsort(p_values, kind="stable")
     m = len(order)
@@ -103,6 +106,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def _two_or_more(values: Sequence[float]) -> Floats:
     if len(values) < 2:
         raise ValueError(
-            f"a mean needs two values or more for its interval, and there is {len(values)}"
+            f"got {len(values)} values; an interval or a test of a mean needs two values or more"
         )
     return np.asarray(values, np.float64)

@@ -9,28 +9,28 @@ from numpy.typing import ArrayLike
 
 from contract.calibration import BINS, Floats, check, equal_width_bins, table_of
 
-# A probability of 0 for the true class would make one picture outweigh all others.
+# With a probability of 0 for the true class, one picture would make the mean infinite.
 _SMALLEST = float(np.finfo(np.float64).tiny)
 
 
 def nll(probabilities: ArrayLike, labels: ArrayLike) -> float:
-    """Mean negative log-likelihood of the true class, in nats."""
+    """The mean negative log-likelihood of the true class, in nats."""
     p, y = check(probabilities, labels)
     return float(-np.log(np.maximum(p[np.arange(len(p)), y], _SMALLEST)).mean())
 
 
 def brier_by_picture(probabilities: ArrayLike, labels: ArrayLike) -> Floats:
-    """Σ_k (p_k - y_k)², from 0 to 2, `[n]` (Brier 1950; not divided by K)."""
+    """The Brier score of each picture, `[n]`: Σ_k (p_k - y_k)², from 0 to 2 (Brier 1950)."""
     p, y = check(probabilities, labels)
     return np.asarray(((p - np.eye(p.shape[1])[y]) ** 2).sum(axis=1))
 
 
 @dataclass(frozen=True)
 class BrierParts:
-    """Murphy (1973): Brier = reliability - resolution + uncertainty + within, over all classes.
+    """The parts of a Brier score: reliability - resolution + uncertainty + within.
 
-    The identity is exact where the forecasts in a bin are equal; `within` is what is left by those
-    that are not (Stephenson et al. 2008).
+    Murphy (1973) shows it without `within`, for bins in which all forecasts are equal. `within` is
+    the remainder where they are not (Stephenson et al. 2008). The parts are sums over classes.
     """
 
     reliability: float
@@ -40,7 +40,7 @@ class BrierParts:
 
 
 def brier_parts(probabilities: ArrayLike, labels: ArrayLike, bins: int = BINS) -> BrierParts:
-    """The decomposition, each class by itself, in `bins` bins of equal width."""
+    """The parts of the Brier score: each class has `bins` bins of equal width."""
     p, y = check(probabilities, labels)
     n, classes = p.shape
     reliability = resolution = uncertainty = 0.0

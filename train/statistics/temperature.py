@@ -1,4 +1,4 @@
-"""Temperature scaling (Guo et al. 2017): the one number by which logits are divided."""
+"""Temperature scaling: all logits are divided by one number (Guo et al. 2017)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from contract.calibration import (
 
 
 def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
-    """The T that makes the NLL least (Guo et al. 2017, section 4.2), within the range allowed.
+    """The T in the allowed range that minimises the NLL (Guo et al. 2017, section 4.2).
 
-    The NLL is convex in 1/T: its slope is followed to zero by bisection. Where it has no zero in
-    the range (every answer right, say), T is the end of the range that is nearer to it.
+    The NLL is convex in 1/T, so bisection finds the zero of its slope. If there is none in the
+    range, for example because every answer is right, T is the end of the range with the lower NLL.
     """
     z = check_matrix(logits, "logits")
     y = check_labels(labels, *z.shape)

@@ -1,4 +1,4 @@
-"""A sweep in figures: means over seeds, and what smoothing changes within a seed."""
+"""Summarises a sweep: means over seeds, and the change by smoothing within a seed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from contract.calibration import Interval
 from train.statistics.resampling import LEVEL, t_interval, t_test_p
 
 Summary = dict[float, dict[str, "Mean"]]
-"""By ε, smallest first, and then by metric."""
+"""Means by ε, smallest first, and then by metric."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A mean of differences within a seed, with its 95% t-interval and two-sided p-value."""
+    """The mean over seeds of a difference, with its 95% t-interval and two-sided p-value."""
 
     value: float
     interval: Interval
@@ -25,35 +25,35 @@ class Difference:
 
     @property
     def decisive(self) -> bool:
-        """Whether chance is an unlikely explanation, taken by itself."""
+        """Whether the p-value is below the significance level, not corrected for other tests."""
         return self.p < LEVEL
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A figure's mean over seeds, and how it differs from that at ε = 0, seed by seed."""
+    """The mean of a metric over seeds, and its difference from ε = 0 within the seeds."""
 
     value: float
     interval: Interval
     difference: Difference
-    """0 with p = 1 at ε = 0 itself."""
+    """The difference from ε = 0. At ε = 0 it is 0, with p = 1."""
     seeds: int
 
 
 def summarise(rows: Iterable[Row], label_noise: float = 0.0) -> Summary:
-    """Means over seeds with their 95% t-intervals, of the networks with this label noise.
+    """The means over seeds of all networks with the given label noise.
 
-    Only seeds that were run with every ε count. Raises `SweepError` where they are fewer than two
-    or ε = 0 is missing.
+    Only seeds that were run with every ε count. Raises `SweepError` if there are fewer than two, or
+    ε = 0 is missing.
     """
     cells = {(row.epsilon, row.seed): row for row in rows if row.label_noise == label_noise}
     epsilons = sorted({epsilon for epsilon, _ in cells})
     seeds = _whole_seeds(cells, epsilons)
     if len(seeds) < 2 or 0.0 not in epsilons:
         raise SweepError(
-            f"at label noise {label_noise:g} there are {len(seeds)} seeds run with every ε of "
-            f"{', '.join(f'{e:g}' for e in epsilons) or 'none'}; two are needed, and ε = 0 among "
-            "them"
+            f"at label noise {label_noise:g}, the number of seeds run with every ε of "
+            f"{', '.join(f'{e:g}' for e in epsilons) or 'none'} is {len(seeds)}; at least two "
+            "are needed, and ε = 0 must be one of the ε"
         )
 
     def values(epsilon: float, metric: str) -> list[float]:
@@ -73,23 +73,23 @@ def summarise(rows: Iterable[Row], label_noise: float = 0.0) -> Summary:
 
 @dataclass(frozen=True)
 class Interaction:
-    """What smoothing gains with wrong labels, beside what it gains without."""
+    """The gain by smoothing with correct labels and with moved labels."""
 
     clean: float
-    """Mean over seeds of the metric at ε minus that at ε = 0, with correct labels."""
+    """The mean over seeds of the metric at ε minus that at ε = 0, with correct labels."""
     noisy: float
-    """The same with a share of the training labels moved to another class."""
+    """The same mean, with a share of the training labels moved to another class."""
     difference: Difference
-    """noisy minus clean, seed by seed."""
+    """The difference `noisy - clean`, within the seeds."""
     seeds: int
 
 
 def interaction(
     rows: Iterable[Row], metric: str, epsilon: float, label_noise: float
 ) -> Interaction:
-    """Whether label noise changes what smoothing does: a difference of differences.
+    """How label noise changes the effect of smoothing on `metric`, as a difference of differences.
 
-    Raises `SweepError` where fewer than two seeds were run with and without smoothing, with and
+    Raises `SweepError` if fewer than two seeds were run with and without smoothing, each with and
     without noise.
     """
     cells = {(row.label_noise, row.epsilon, row.seed): row for row in rows}
@@ -101,8 +101,8 @@ def interaction(
     )
     if len(seeds) < 2:
         raise SweepError(
-            f"{len(seeds)} seeds were run at ε = 0 and {epsilon:g}, with label noise 0 and "
-            f"{label_noise:g}; two are needed"
+            f"the number of seeds run at ε = 0 and {epsilon:g}, each with label noise 0 and "
+            f"{label_noise:g}, is {len(seeds)}; at least two are needed"
         )
 
     def gains(noise: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""What a table of a sweep shows, for the terminal and for the documentation."""
+"""The table of a sweep, for the terminal and for the documentation."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from train.sweep.summary import Mean, Summary
 
 @dataclass(frozen=True)
 class Column:
-    """One metric of `contract.artifacts.sweep.METRICS` as a column."""
+    """A column of the table: one metric of `contract.artifacts.sweep.METRICS`."""
 
     title: str
     metric: str
     share: bool
-    """Whether it is shown in percent."""
+    """Whether the metric is a share, which is shown in percent."""
 
 
 COLUMNS = (
@@ -31,11 +31,11 @@ COLUMNS = (
 )
 HEADER = ("ε", *(column.title for column in COLUMNS))
 STAR = "★"
-"""Behind a figure that differs from that at ε = 0 decisively, taken by itself."""
+"""The mark after a figure that differs decisively from that at ε = 0, tested by itself."""
 
 
 def cells(summary: Summary) -> list[list[str]]:
-    """A row for each ε, as `HEADER`: means with half the width of their 95% intervals."""
+    """The rows of the table, one for each ε: means, with half the width of their 95% intervals."""
     return [
         [f"{epsilon:g}", *(_cell(by, column) for column in COLUMNS)]
         for epsilon, by in summary.items()
@@ -43,7 +43,7 @@ def cells(summary: Summary) -> list[list[str]]:
 
 
 def seeds(summary: Summary) -> int:
-    """The number of seeds that a summary is made of."""
+    """The number of seeds in a summary."""
     return next(iter(next(iter(summary.values())).values())).seeds
 
 

@@ -1,7 +1,7 @@
 """Trains a sweep: one network for each ε and seed, and a row of figures for each.
 
-Killed and started again, it goes on: finished runs stand in the table, the one under way in its
-checkpoint.
+An interrupted sweep resumes if it is started again: finished runs are in the table, and the
+current run is in its checkpoint.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EPSILONS = (0.0, 0.05, 0.1, 0.2, 0.5)
 SEEDS = 5
 LABEL_NOISE = 0.2
 NOISY_EPSILONS = (0.0, 0.1)
-"""Trained with that share of the training labels moved to another class, too."""
+"""The ε that are also trained with the share `LABEL_NOISE` of labels moved to another class."""
 ROWS = "rows.csv"
 _NETWORK = "network"
 
@@ -52,7 +52,7 @@ class Run:
 
     @property
     def key(self) -> tuple[float, float, int]:
-        """As `contract.artifacts.sweep.Row.key`."""
+        """The same key as `contract.artifacts.sweep.Row.key`."""
         return self.label_noise, self.epsilon, self.seed
 
     def __str__(self) -> str:
@@ -63,9 +63,9 @@ class Run:
 def sweep(
     runs: list[Run], recipe: Recipe, cifar10: Cifar10, where: Hardware, folder: Path
 ) -> list[table.Row]:
-    """The rows of `runs`, in that order; what `folder` does not hold yet is trained.
+    """The rows of `runs`, in that order. Runs whose row is not in `folder` yet are trained.
 
-    `folder` keeps the rows and checkpoints. Raises `TrainError` for what the user can put right.
+    `folder` keeps the rows and checkpoints. Raises `TrainError` for what the user can correct.
     """
     _check_identity(folder, _identity(recipe, cifar10, where))
     path = folder / ROWS
@@ -85,7 +85,7 @@ def sweep(
             f"({time.perf_counter() - started:.0f} s)"
         )
         sys.stdout.flush()
-    # As the table has them, rounded: the same whether they were just made or read.
+    # Rounded as in the table, so that new rows equal rows that were read from it.
     rows = {row.key: row for row in table.from_csv(table.as_csv(rows.values()))}
     return [rows[run.key] for run in runs]
 
@@ -98,17 +98,17 @@ def publish(rows: list[table.Row], out: Path) -> None:
 def plan(
     epsilons: Iterable[float], seeds: int, noisy_epsilons: Iterable[float] = NOISY_EPSILONS
 ) -> list[Run]:
-    """Seed after seed, so that what is there after a kill can be compared already."""
-    # As the table writes them: rows are found again by their ε.
+    """The runs of a sweep, seed by seed, so that an unfinished sweep can already be compared."""
+    # Rounded as in the table, because rows are found by their ε.
     clean = [(0.0, epsilon) for epsilon in sorted({0.0, *(round(e, 6) for e in epsilons)})]
     noisy = [(LABEL_NOISE, epsilon) for epsilon in noisy_epsilons]
     return [Run(*each, seed) for seed in range(seeds) for each in [*clean, *noisy]]
 
 
 def with_label_noise(pictures: Pictures, share: float, seed: int) -> Pictures:
-    """`pictures` with a `share` of the labels, chosen at random, moved to any other class.
+    """`pictures` with a `share` of the labels, chosen at random, moved to a random other class.
 
-    The same pictures and classes for the same seed.
+    The same seed moves the same labels to the same classes.
     """
     generator = torch.Generator().manual_seed(seed)
     n, classes = len(pictures), len(CLASSES)
@@ -145,7 +145,7 @@ def _one(run: Run, recipe: Recipe, cifar10: Cifar10, where: Hardware, folder: Pa
 
 
 def measure(trainer: Trainer, cifar10: Cifar10, run: Run) -> table.Row:
-    """The row of a finished training of one network."""
+    """The row of figures of a network whose training is finished."""
     network, where = trainer.twins[_NETWORK].network, trainer.hardware
 
     def logits(pictures: Pictures) -> Tensor:
@@ -196,9 +196,9 @@ def _folder_of(run: Run, folder: Path) -> Path:
 
 
 def _check_identity(folder: Path, identity: dict[str, Any]) -> None:
-    """Rows of another recipe or of other data must not mix with these."""
+    """Raise `TrainError` if `folder` holds rows of another recipe, data or device."""
     path = folder / "identity.json"
-    # As JSON gives it back: lists in place of tuples.
+    # Through JSON, because it turns tuples into lists.
     text = json.dumps(identity, indent=1)
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
@@ -209,8 +209,8 @@ def _check_identity(folder: Path, identity: dict[str, Any]) -> None:
         raise TrainError(f"{path} cannot be read ({error}); delete {folder}") from error
     if different := checkpoint.difference(saved, json.loads(text)):
         raise TrainError(
-            f"{folder} holds a sweep with another {different}; delete that folder to start anew, "
-            "or name another with --runs"
+            f"{folder} holds a sweep with another {different}; delete that folder to start "
+            "again, or name another with --runs"
         )
 
 
@@ -221,7 +221,7 @@ def _read(path: Path) -> list[table.Row]:
         return []
     except (OSError, ValueError) as error:
         raise TrainError(
-            f"{path} is not a sweep's table ({error}); put it right or delete it"
+            f"{path} is not a sweep's table ({error}); correct it or delete it"
         ) from error
 
 

@@ -165,7 +165,10 @@ def test_the_epsilon_is_the_pairs_and_other_sweeps_are_named(evaluated_pair: Pub
 def test_a_sweep_that_is_too_small_loses_its_own_lines_alone(evaluated_pair: Published) -> None:
     settled = settle(evaluated_pair, {"small": rows(), "other": grid(1)})
     (problem,) = settled.problems
-    assert problem.startswith("the sweep of other is not used: at label noise 0 there are 1 seeds")
+    assert problem.startswith(
+        "the sweep of other is not used: at label noise 0, the number of seeds"
+    )
+    assert "is 1; at least two are needed" in problem
     assert {f.setting for f in settled.claims[2].findings} == {"small, 5 seeds"}
 
 

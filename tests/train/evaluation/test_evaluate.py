@@ -156,7 +156,7 @@ def test_evidence_of_another_pair_is_refused(evaluated: Evaluated, tmp_path: Pat
 
 def test_a_spoilt_pair_is_not_evaluated(pair_copy: Path, sample: Cifar10) -> None:
     next(pair_copy.rglob("smoothed/*/model.onnx")).write_bytes(b"other")
-    with pytest.raises(TrainError, match=r"smoothed: .* is not the file that the manifest names"):
+    with pytest.raises(TrainError, match=r"smoothed: .* is not the file that the manifest lists"):
         evaluate.evaluate(pair_copy, sample, **SHORT)
 
 

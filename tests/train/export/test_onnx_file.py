@@ -78,7 +78,7 @@ def test_parity_holds_and_a_difference_is_found(
     _, probabilities = onnx_file.run_onnx(content, images)
     assert onnx_file.check_parity(network, probabilities, images, "smoothed") <= 1e-5
     probabilities[17] = np.roll(probabilities[17], 1)
-    with pytest.raises(TrainError, match="smoothed model answers otherwise"):
+    with pytest.raises(TrainError, match="smoothed model answers differently"):
         onnx_file.check_parity(network, probabilities, images, "smoothed")
 
 

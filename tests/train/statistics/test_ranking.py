@@ -39,7 +39,7 @@ def test_scores_by_hand() -> None:
 def test_scores_that_are_nan_or_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="NaN"):
         c.risk_coverage([float("nan")], [True])
-    with pytest.raises(ValueError, match="one value a picture"):
+    with pytest.raises(ValueError, match="both must be"):
         c.risk_coverage([0.5, 0.6], [True])
 
 

@@ -39,7 +39,9 @@ def test_only_seeds_with_every_epsilon_count() -> None:
 
 @pytest.mark.parametrize("rows", [[], grid(1), [r for r in grid() if r.epsilon]])
 def test_too_little_for_an_interval_is_refused(rows: list[Row]) -> None:
-    with pytest.raises(SweepError, match=r"two are needed, and ε = 0 among them"):
+    with pytest.raises(
+        SweepError, match=r"at least two are needed, and ε = 0 must be one of the ε"
+    ):
         summarise(rows)
 
 
@@ -79,5 +81,7 @@ def test_an_interaction_is_a_difference_of_differences() -> None:
 
 
 def test_an_interaction_needs_two_whole_seeds() -> None:
-    with pytest.raises(SweepError, match=r"0 seeds were run at ε = 0 and 0\.1, with label noise 0"):
+    with pytest.raises(
+        SweepError, match=r"seeds run at ε = 0 and 0\.1, each with label noise 0 and 0\.2, is 0"
+    ):
         interaction(grid(), "accuracy", 0.1, 0.2)
