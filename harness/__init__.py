@@ -1,1 +1,1 @@
-"""What tests, benchmarks and tools share: real servers, a real browser, pictures. No PyTorch."""
+"""Servers, a browser and pictures for tests, benchmarks and tools. It needs no PyTorch."""

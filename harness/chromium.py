@@ -1,4 +1,4 @@
-"""The machine's own Chromium, and what the page's users do in it."""
+"""The installed Chromium, and the actions of a user in it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Raises `SystemExit`, in words, where there is none."""
+    """A running Chromium without a window. Raises `SystemExit` if none is installed."""
     if PROGRAM is None:
-        raise SystemExit("there is no Chromium here (Debian: apt install chromium)")
+        raise SystemExit("Chromium is not installed; install it (Debian: apt install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=_QUIET)
         yield browser
@@ -24,7 +24,7 @@ def launched() -> Iterator[Browser]:
 
 
 def slide(range_input: Locator, value: float) -> None:
-    """Put a slider there at once, as a finger would."""
+    """Set a slider to `value`, and tell the page as a user's move would."""
     range_input.evaluate(
         "(range, value) => { range.value = value;"
         " range.dispatchEvent(new Event('input', {bubbles: true})); }",

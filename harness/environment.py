@@ -1,4 +1,4 @@
-"""The environment of the programs that are started here."""
+"""The environment of the programs that tests, benchmarks and tools start."""
 
 from __future__ import annotations
 

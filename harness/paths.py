@@ -1,4 +1,4 @@
-"""Where the repository's parts lie."""
+"""The paths of the repository's parts."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMITTED = ROOT / "exported_models"
 """The published pair that ships with the repository."""
 SAMPLE = ROOT / "tests" / "data"
-"""A small sample of CIFAR-10, laid out as the official release."""
+"""A small sample of CIFAR-10, in the layout of the official release."""

@@ -1,4 +1,4 @@
-"""Pictures to send: CIFAR-10 test pictures, and photos of a phone's size."""
+"""Pictures to send to a server: CIFAR-10 test pictures, and photos as large as a phone's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contract.cifar10 import PICTURE_SIZE
 from harness.paths import COMMITTED, SAMPLE
 
 Pictures = NDArray[np.uint8]
-"""RGB, `[n, 32, 32, 3]`."""
+"""RGB pictures, uint8 `[n, 32, 32, 3]`."""
 _RECORD_BYTES = 1 + 3 * PICTURE_SIZE * PICTURE_SIZE
 
 
@@ -26,12 +26,12 @@ def of_the_sample() -> Pictures:
 
 
 def as_png(pictures: Pictures, index: int = 0) -> bytes:
-    """One of `pictures` as a PNG file."""
+    """The picture at `index` of `pictures` as a PNG file."""
     return _packed(Image.fromarray(pictures[index]), "PNG")
 
 
 def of_the_gallery(n: int) -> list[bytes]:
-    """The first `n` test pictures of the gallery, 32x32, as PNG."""
+    """The first `n` pictures of the gallery, 32x32, as PNG files."""
     with Image.open(COMMITTED / FOLDER / SHEET) as sheet:
         return [_packed(sheet.crop(_box(index)), "PNG") for index in range(n)]
 
@@ -43,7 +43,7 @@ def _box(index: int) -> tuple[int, int, int, int]:
 
 
 def photo(kind: str = "JPEG", quality: int = 90, seed: int = 0) -> bytes:
-    """A smooth photo of 4000x3000, 12 megapixels; as JPEG a baseline one."""
+    """A smooth photo of 4000x3000 pixels (12 megapixels) as a file. A JPEG is a baseline JPEG."""
     coarse = np.random.default_rng(seed).integers(0, 256, (30, 40, 3), np.uint8)
     pillow_heif.register_heif_opener()
     big = Image.fromarray(coarse).resize((4000, 3000), Image.Resampling.BICUBIC)

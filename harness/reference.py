@@ -1,4 +1,4 @@
-"""What ONNX Runtime alone gives for pictures: the reference for every answer of a server."""
+"""The answers of ONNX Runtime alone, as the reference for every answer of a server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BATCH = 500
 def outputs(
     name: str, pictures: NDArray[np.uint8], models: Path = COMMITTED
 ) -> dict[str, NDArray[np.float32]]:
-    """`logits` and `probabilities` `[n, 10]` of twin `name` for uint8 pictures `[n, 32, 32, 3]`."""
+    """The `logits` and `probabilities` `[n, 10]` of model `name` for pictures `[n, 32, 32, 3]`."""
     content = manifest.read_file(models, manifest.read(models).models[name], name)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     parts = [

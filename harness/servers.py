@@ -1,4 +1,4 @@
-"""Starts a server on a free loopback port, waits until it answers, and ends it afterwards."""
+"""Starts a server on a free loopback port, waits for its first answer, and stops it at the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BINARY = {"content-type": "application/octet-stream"}
 
 @dataclass(frozen=True)
 class Kind:
-    """A server: how to start it, given a port, and where it takes a picture."""
+    """A kind of server: the command that starts it, and the path that accepts a picture."""
 
     name: str
     command: tuple[str, ...]
@@ -54,38 +54,38 @@ class Server:
 
     kind: Kind
     url: str
-    """Its address, without a path."""
+    """The server's URL without a path."""
     process: subprocess.Popen[bytes]
     log: Path | None
-    """What it prints, both streams, if it is kept."""
+    """The file with all that the server prints, if that is kept."""
     first_answer: float = 0.0
-    """Seconds from the start of the process to its first answer."""
+    """The seconds from the start of the process to its first answer."""
 
     @property
     def endpoint(self) -> str:
-        """The address that takes a picture."""
+        """The URL that accepts a picture."""
         return self.url + self.kind.path
 
     def printed(self) -> str:
-        """All that it printed so far."""
+        """What the server has printed so far."""
         return "" if self.log is None else self.log.read_text(errors="replace")
 
     def processes(self) -> list[psutil.Process]:
-        """Its process and all below it."""
+        """The server's process and all of its descendants."""
         root = psutil.Process(self.process.pid)
         return [root, *root.children(recursive=True)]
 
     def cpu_seconds(self) -> float:
-        """CPU time of all its processes so far."""
+        """The CPU time of all the server's processes so far, in seconds."""
         times = [process.cpu_times() for process in self.processes()]
         return float(sum(t.user + t.system for t in times))
 
     def memory(self) -> int:
-        """Bytes in RAM that no other process shares, now."""
+        """The current memory that each process shares with no other, in bytes, summed."""
         return sum(int(process.memory_full_info().uss) for process in self.processes())
 
     def peak_memory(self) -> int:
-        """The largest resident size so far in bytes, summed over its processes."""
+        """The largest resident size of each process so far, in bytes, summed."""
         total = 0
         for process in self.processes():
             status = Path(f"/proc/{process.pid}/status").read_text()
@@ -94,12 +94,12 @@ class Server:
         return total
 
     def descriptors(self) -> int:
-        """The number of its open file descriptors."""
+        """The number of open file descriptors of all the server's processes."""
         return sum(process.num_fds() for process in self.processes())
 
 
 def free_port() -> int:
-    """A port of the loopback address that nothing listens on."""
+    """A loopback port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -110,9 +110,9 @@ def free_port() -> int:
 def running(
     kind: Kind, *, log: Path | None = None, picture: bytes | None = None, **environment: str
 ) -> Iterator[Server]:
-    """Start a server and wait for its first answer: to `picture`, or else to a health check.
+    """Start a server, and wait until it answers `picture`, or a health check without one.
 
-    `environment` is added to a clean one. Raises `RuntimeError` with what the server printed where
+    `environment` is added to a clean environment. Raises `RuntimeError` with the server's output if
     it does not start.
     """
     port = free_port()
@@ -157,11 +157,11 @@ def _wait(server: Server, picture: bytes | None) -> None:
             except httpx.TransportError:
                 pass
             time.sleep(0.005)
-    raise RuntimeError(f"the server did not start:\n{server.printed()}")
+    raise RuntimeError(f"{server.kind.name} did not start; it printed:\n{server.printed()}")
 
 
 def _end(server: Server) -> None:
-    """End it with its children: LitServe's outlive it."""
+    """Stop the server and its children, because LitServe's outlive their parent."""
     if server.process.poll() is not None:
         return
     processes = server.processes()

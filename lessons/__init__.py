@@ -1,1 +1,1 @@
-"""Small worked examples of label smoothing, each runnable: `python -m lessons NAME`."""
+"""Small worked examples of label smoothing. Run one with `python -m lessons NAME`."""

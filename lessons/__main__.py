@@ -9,9 +9,9 @@ LESSONS = {
     "targets": "what smoothing does to a label",
     "loss": "why the training loss is higher",
     "linear": "the smallest training run",
-    "pipeline": "a tabular pipeline, traced stage by stage",
+    "pipeline": "a pipeline for tabular data, shown stage by stage",
     "experiment": "the CIFAR-10 experiment of many tutorials, over several seeds",
-    "sweep": "what other ε do",
+    "sweep": "the effect of other ε",
 }
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     )
     parser.add_argument("name", choices=LESSONS)
     arguments = parser.parse_args()
-    # Only the chosen one: some load torch, others do not need it.
+    # Only the chosen lesson is imported, because some of them load torch, which is slow.
     importlib.import_module(f"lessons.{arguments.name}").main()
 
 

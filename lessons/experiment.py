@@ -1,8 +1,8 @@
 """The CIFAR-10 experiment of many tutorials: a small network, hard labels against ε = 0.1.
 
-Only the loss differs between the two models. The networks were trained by
-`python -m train sweep --recipe classic --epsilons 0.1 --no-label-noise`; this lesson reads what
-that found.
+The two models differ only in their loss. The networks were trained by
+`python -m train sweep --recipe classic --epsilons 0.1 --no-label-noise`. This lesson reads the
+results.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from train.sweep.summary import summarise
 MODELS = Path(__file__).resolve().parent.parent / "exported_models"
 RECIPE = "classic"
 EPSILON = 0.1
-# What is claimed of the two models, hard and smoothed, by metric of a sweep.
+# The claimed figures of the two models, hard and smoothed, by metric of a sweep.
 CLAIMED: dict[str, tuple[str, float, float]] = {
     "train_accuracy": ("accuracy on training pictures", 0.95, 0.90),
     "accuracy": ("accuracy on unseen pictures", 0.80, 0.87),
@@ -31,7 +31,7 @@ CLAIMED: dict[str, tuple[str, float, float]] = {
 
 
 def text(rows: Sequence[Row]) -> str:
-    """What was measured: a row a network, then claim against measurement."""
+    """The text of the lesson: a row for each network, then claims beside measurements."""
     means = summarise(rows)
     each = [
         (
@@ -63,7 +63,7 @@ def text(rows: Sequence[Row]) -> str:
     holds = smoothed["accuracy"].value > 0.85 and smoothed["train_accuracy"].value < 0.92
     compared.append(
         (
-            "above 85% unseen, below 92% training, by the loss alone",
+            "above 85% unseen, below 92% training, from the loss alone",
             "yes",
             "yes" if holds else "no",
         )
@@ -72,20 +72,21 @@ def text(rows: Sequence[Row]) -> str:
     reached = " and ".join(f"{published[name].test_accuracy:.1%}" for name in NAMES)
     return (
         f"{table(header, each)}\n\n{claims(compared)}\n\n"
-        f"± is half of a 95% interval over {smoothed['accuracy'].seeds} seeds; unseen pictures are "
-        f"the test set. A training loss of 0.30 at ε = 0.1 is out of reach for any network: its "
-        f"floor is {loss_floor(EPSILON, 10):.3f}. More than 85% on unseen pictures takes a better "
-        f"network and more training, not another loss: the published pair has {reached}.\n"
+        f"± is half of a 95% interval over {smoothed['accuracy'].seeds} seeds. Unseen pictures are "
+        "the test set.\nNo network can reach a training loss of 0.30 at ε = 0.1: the smallest "
+        f"possible loss is {loss_floor(EPSILON, 10):.3f}.\nAn accuracy above 85% on unseen "
+        "pictures takes a better network and more training, not another loss:\n"
+        f"the published pair reaches {reached}.\n"
     )
 
 
 def main() -> None:
-    """Print what the published runs of this experiment found."""
+    """Print the results of the published runs of this experiment."""
     path = MODELS / FOLDER / f"{RECIPE}.csv"
     try:
         print(text(read_rows(path)))
     except (SweepError, manifest.ManifestError) as error:
         sys.exit(
-            f"lessons: {error}; `python -m train sweep --recipe {RECIPE} --epsilons {EPSILON:g} "
-            "--no-label-noise` makes the table"
+            f"lessons: {error}; make the table with `python -m train sweep --recipe {RECIPE} "
+            f"--epsilons {EPSILON:g} --no-label-noise`"
         )

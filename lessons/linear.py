@@ -16,7 +16,7 @@ EPOCHS = 5
 
 
 def train() -> tuple[list[float], list[int]]:
-    """The loss of each epoch, before its step, and the classes predicted at the end."""
+    """The loss of each epoch before its step, and the predicted classes after training."""
     torch.manual_seed(0)
     layer = nn.Linear(3, 3)
     optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
@@ -32,6 +32,7 @@ def train() -> tuple[list[float], list[int]]:
 
 
 def main() -> None:
+    """Print the lesson."""
     losses, predicted = train()
     for epoch, loss in enumerate(losses, 1):
         print(f"epoch {epoch}: loss {loss:.4f}")

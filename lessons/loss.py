@@ -1,4 +1,4 @@
-"""Why the training loss of label smoothing is higher: its targets are never certain."""
+"""Why label smoothing raises the training loss: its targets are never certain."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ CLAIMED = {0.0: 0.3406, 0.05: 0.3939, 0.1: 0.4473, 0.2: 0.5540, 0.5: 0.8739}
 
 
 def measured(epsilon: float) -> float:
-    """The smoothed cross-entropy of `LOGITS`, in nats."""
+    """The cross-entropy of `LOGITS` against the smoothed target, in nats."""
     logits, label = torch.tensor([LOGITS], dtype=torch.float64), torch.tensor([LABEL])
     return float(F.cross_entropy(logits, label, label_smoothing=epsilon))
 
 
 def main() -> None:
+    """Print the lesson."""
     print(f"Logits {list(LOGITS)}, class {LABEL}; losses in nats.\n")
     rows = [
         (f"loss at ε = {epsilon:<4g} (floor {loss_floor(epsilon, 3):.4f})", f"{said:.4f}",
@@ -28,6 +29,6 @@ def main() -> None:
     ]  # fmt: skip
     print(claims(rows))
     print(
-        "\nThe floor is the entropy of the target itself: no network can go below it. A higher "
-        "training loss\nof the smoothed model is therefore no sign that it learnt less."
+        "\nThe floor is the entropy of the target: no network can have a smaller loss. So a higher "
+        "training\nloss of the smoothed model does not mean that it learned less."
     )

@@ -1,7 +1,7 @@
-"""A tabular pipeline, traced stage by stage: rows, smoothed labels, a small network, one row.
+"""A pipeline for tabular data, stage by stage: smoothed labels, a small network, one row's path.
 
-The data are made up: 1,000 rows of 10 normal features, and one of 3 classes by a linear rule with
-some noise, so that there is something to learn and something that cannot be learnt.
+The data are synthetic: 1,000 rows of 10 normally distributed features. A linear rule with noise
+gives each row one of 3 classes, so part of it can be learned and part of it cannot.
 """
 
 from __future__ import annotations
@@ -23,16 +23,18 @@ CLAIMED_ACCURACY = (0.55, 0.65, 0.72, 0.78, 0.82)
 
 @dataclass(frozen=True)
 class Data:
+    """The synthetic rows with their labels."""
+
     inputs: Tensor
-    """`[1000, 10]`"""
+    """The features, `[1000, 10]`."""
     labels: Tensor
-    """`[1000]`, 0 to 2"""
+    """The classes, `[1000]`, from 0 to 2."""
     smoothed: Tensor
-    """`[1000, 3]`: 0.9 at the label, 0.05 elsewhere"""
+    """The smoothed labels, `[1000, 3]`: 0.9 at the label, 0.05 elsewhere."""
 
 
 def make() -> Data:
-    """The data, the same every time."""
+    """The synthetic data, which are always the same."""
     generator = torch.Generator().manual_seed(0)
     inputs = torch.randn(ROWS, FEATURES, generator=generator)
     rule = torch.randn(FEATURES, CLASSES, generator=generator)
@@ -43,6 +45,7 @@ def make() -> Data:
 
 
 def network() -> nn.Sequential:
+    """The untrained network, with the same weights every time."""
     torch.manual_seed(0)
     return nn.Sequential(
         nn.Linear(FEATURES, 16), nn.ReLU(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, CLASSES)
@@ -50,7 +53,7 @@ def network() -> nn.Sequential:
 
 
 def train(net: nn.Module, data: Data) -> list[tuple[float, float, float]]:
-    """Mean training loss, training accuracy and test accuracy of each epoch."""
+    """Train `net`; return the mean training loss, training and test accuracy of each epoch."""
     optimizer = torch.optim.Adam(net.parameters(), lr=0.01)
     generator = torch.Generator().manual_seed(1)
     history = []
@@ -58,7 +61,7 @@ def train(net: nn.Module, data: Data) -> list[tuple[float, float, float]]:
         total = 0.0
         for index in torch.split(torch.randperm(TRAIN, generator=generator), BATCH):
             optimizer.zero_grad()
-            # Targets of probabilities: the others-only convention has no argument in PyTorch.
+            # Targets are probabilities, because PyTorch has no option for others-only smoothing.
             loss = nn.functional.cross_entropy(net(data.inputs[index]), data.smoothed[index])
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -70,7 +73,7 @@ def train(net: nn.Module, data: Data) -> list[tuple[float, float, float]]:
 
 
 def trace(net: nn.Sequential, row: Tensor) -> list[tuple[str, Tensor]]:
-    """What one row is after each stage."""
+    """The values of one row after each stage, with the name of the stage."""
     stages = [("input", row)]
     with torch.no_grad():
         for layer in net:
@@ -79,6 +82,7 @@ def trace(net: nn.Sequential, row: Tensor) -> list[tuple[str, Tensor]]:
 
 
 def main() -> None:
+    """Print the lesson."""
     data = make()
     print(f"inputs {list(data.inputs.shape)}, first row {_numbers(data.inputs[0])}")
     print(f"labels {list(data.labels.shape)}, first {int(data.labels[0])}")
@@ -111,7 +115,10 @@ def main() -> None:
             ]
         )
     )
-    print("\nThe claim names no data: its figures are not these rows', which were made up here.")
+    print(
+        "\nThe claim does not say which data it is about; the measured figures are of these "
+        "synthetic rows."
+    )
 
 
 def _numbers(values: Tensor) -> str:

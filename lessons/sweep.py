@@ -1,6 +1,6 @@
-"""Other ε: what the published sweeps found, and where underfitting starts.
+"""The effect of other ε: the results of the published sweeps, and where underfitting starts.
 
-Nothing is trained here: `python -m train sweep` takes hours.
+Nothing is trained here, because `python -m train sweep` takes hours.
 """
 
 from __future__ import annotations
@@ -43,25 +43,23 @@ def _measured(summary: Summary) -> str:
 
 
 def text(recipe: str, rows: Sequence[Row]) -> str:
-    """The table of one recipe's sweep, and what it says of too much smoothing."""
+    """The table of one recipe's sweep, and the ε from which it underfits."""
     summary = summarise(rows)
     return (
-        f"{recipe}: means over {seeds(summary)} seeds, ± half of their 95% intervals; {STAR} "
-        "differs from ε = 0 decisively\n"
+        f"{recipe}: means over {seeds(summary)} seeds, ± half of their 95% intervals. {STAR}: "
+        "differs decisively from ε = 0\n"
         f"{table(HEADER, cells(summary))}\n\n"
         f"{claims([('too much smoothing underfits', 'yes', _measured(summary))])}\n"
     )
 
 
 def main() -> None:
-    """Print each published sweep; one that cannot be read is named."""
+    """Print each published sweep, and report those that cannot be read."""
     sweeps = read(MODELS)
     for problem in sweeps.problems:
         print(f"lessons: {problem}", file=sys.stderr)
     if not sweeps.by_recipe:
-        sys.exit(
-            f"lessons: there is no sweep in {MODELS / FOLDER}; `python -m train sweep` makes one"
-        )
+        sys.exit(f"lessons: {MODELS / FOLDER} has no sweep; make one with `python -m train sweep`")
     for recipe, rows in sweeps.by_recipe.items():
         try:
             print(text(recipe, rows))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as they need to be, all but the first to the right."""
+    """A table as text. The first column is aligned left, all others right."""
     lines = [list(header), *map(list, rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     rule = ["-" * width for width in widths]
@@ -20,5 +20,5 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def claims(rows: Sequence[tuple[str, str, str]]) -> str:
-    """What is often said, beside what was measured here."""
+    """A table of common claims, beside what was measured here."""
     return table(("claim", "claimed", "measured"), rows)

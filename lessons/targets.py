@@ -1,4 +1,4 @@
-"""What smoothing does to a label, in both conventions."""
+"""What label smoothing does to a label, in both conventions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ CASES: tuple[tuple[list[int], int, float, Convention], ...] = (
 
 
 def main() -> None:
+    """Print the lesson."""
     for labels, classes, epsilon, convention in CASES:
         print(f"{convention}, K = {classes}, ε = {epsilon}")
         rows = targets(labels, classes, epsilon, convention)
@@ -24,22 +25,22 @@ def main() -> None:
         cells = [[f"{p:.3f}" for p in row] for row in rows]
         print(table(header, [(str(y), *row) for y, row in zip(labels, cells, strict=True)]))
         print()
-    print("They are one family: ε' = ε(K-1)/K turns the uniform mix into the other.")
+    print("Others-only smoothing with ε' = ε(K-1)/K gives the same targets as a uniform mix of ε.")
     converted = others_only_epsilon(0.1, 10)
     same = np.allclose(targets([3], 10, 0.1), targets([3], 10, converted, "others only"))
-    print(f"K = 10: 0.1 in PyTorch is {converted:.2f} in the other; the same targets: {same}\n")
+    print(f"K = 10: ε = 0.1 in PyTorch is ε' = {converted:.2f}; same targets: {_yes(same)}\n")
     mixed = targets([0, 2, 3], 4, 0.1)
     print(
         claims(
             [
                 ("K=4, ε=0.1, uniform mix, at the label", "0.925", f"{mixed[0, 0]:.3f}"),
-                ("the same, elsewhere", "0.025", f"{mixed[0, 1]:.3f}"),
+                ("K=4, ε=0.1, uniform mix, elsewhere", "0.025", f"{mixed[0, 1]:.3f}"),
                 ("each row sums to", "1", f"{mixed.sum(axis=1).max():g}"),
                 ("ε=0 is the one-hot label", "yes", _yes(targets([1], 4, 0)[0].max() == 1)),
             ]
         )
     )
-    print("\nWhat is refused, and how:")
+    print("\nInvalid input, and the error it gives:")
     refused: tuple[tuple[ArrayLike, float], ...]
     refused = (([[2]], 0.1), ([4], 0.1), ([0.5], 0.1), ([0], -0.1), ([0], 1.0))
     for bad, epsilon in refused:

@@ -1,1 +1,1 @@
-"""Chores of the developers, one a `make` target: card, claims, lock, screenshots, space."""
+"""Developer tasks, one for each `make` target: card, claims, evidence, lock, screenshots, space."""

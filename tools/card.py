@@ -27,7 +27,7 @@ def _with_floor(metric: str) -> Callable[[Calibration], str]:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the card: its title, and what it shows of a model."""
+    """A row of the card: its title, and its value for one model."""
 
     title: str
     cell: Callable[[ModelEvidence], str]
@@ -77,7 +77,7 @@ def render(current: Manifest, evidence: Report, settled: Claims, costs: Costs) -
 
 
 def meaning(evidence: Report, settled: Claims) -> str:
-    """What the figures mean, for someone in a meeting."""
+    """The main results in plain sentences."""
     hard, smoothed = (evidence.splits["test"].models[name] for name in NAMES)
     subjects = [TWINS[name].subject for name in NAMES]
     return " ".join(
@@ -116,7 +116,7 @@ def _calibrated(better: Better) -> str:
 
 
 def quantised(costs: Costs) -> str:
-    """What INT8 changes, in a sentence."""
+    """The effect of INT8 in one sentence."""
     test = [costs.root["test"][name] for name in NAMES]
     accuracies = " and ".join(f"{100 * (c.accuracy - c.accuracy_before):+.2f}" for c in test)
     confidences = " and ".join(f"{100 * c.confidence_change:.2f}" for c in test)
@@ -127,7 +127,7 @@ def quantised(costs: Costs) -> str:
 
 
 def with_card(readme: str, card: str) -> str:
-    """`readme` with what stands between the markers replaced."""
+    """`readme` with the text between the two markers replaced by `card`."""
     before, rest = readme.split(START)
     _, after = rest.split(END)
     return f"{before}{START}{card}{END}{after}"
@@ -142,7 +142,7 @@ def of_the_published() -> str:
 
 
 def main() -> None:
-    """Put the card into the README."""
+    """Write the card into the README."""
     path = ROOT / "README.md"
     text = path.read_text(encoding="utf-8")
     path.write_text(with_card(text, of_the_published()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""docs/claims.md: the claims about label smoothing beside what was measured."""
+"""Writes docs/claims.md: the claims about label smoothing beside what was measured."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def _sweep(recipe: str, rows: Sequence[Row]) -> str:
 
 
 def of_the_published() -> str:
-    """The page for what is committed."""
+    """The page for the committed claims and sweeps."""
     current = manifest.read(COMMITTED)
     settled = claims.read(COMMITTED, current.model_hashes)
     return render(settled, sweep.read(COMMITTED).by_recipe)
 
 
 def main() -> None:
-    """Write the page."""
+    """Write docs/claims.md."""
     PAGE.write_text(of_the_published(), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""docs/evidence.md: every measure in the published pair's report."""
+"""Writes docs/evidence.md: every measure in the published pair's report."""
 
 from __future__ import annotations
 
@@ -189,13 +189,13 @@ def _outside(found: Report) -> str:
 
 
 def of_the_published() -> str:
-    """The page for what is committed."""
+    """The page for the committed report."""
     found, _ = report.read(COMMITTED, manifest.read(COMMITTED).model_hashes)
     return render(found)
 
 
 def main() -> None:
-    """Write the page."""
+    """Write docs/evidence.md."""
     PAGE.write_text(of_the_published(), encoding="utf-8")
 
 

@@ -1,6 +1,7 @@
-"""Makes requirements.txt from pyproject.toml: every package that a full install gets, pinned.
+"""Writes requirements.txt from pyproject.toml: the pinned versions of every package of an install.
 
-A Space's build sees requirements.txt alone, so it refers to no other file. The resolving is uv's.
+The build of a Space sees only requirements.txt, so it refers to no other file. uv resolves the
+versions.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ HEADER = "# Made from pyproject.toml by `make lock`; edit that one.\n"
 
 
 def pinned(groups: tuple[str, ...], *more: str) -> str:
-    """The pinned packages of `groups` of pyproject.toml; `more` goes to uv as it is."""
+    """The pinned packages of `groups` of pyproject.toml. `more` are further options for uv."""
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal"]
     command += ["--python-version", "3.11", "--no-annotate", "--no-header", *more]
     command += [word for name in groups for word in ("--group", name)]

@@ -8,7 +8,7 @@ from contract.artifacts.report import Figure
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: bool = True) -> str:
-    """A table with its first column to the left, and the others to the right unless told."""
+    """A table. The first column is aligned left; the others are aligned right if `right`."""
     rule = ["---", *("---:" if right else "---" for _ in header[1:])]
     return "".join(f"| {' | '.join(row)} |\n" for row in (header, rule, *rows))
 
@@ -20,7 +20,7 @@ def share(figure: Figure, digits: int = 2) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value to two digits, and none below what its rounding can tell from 0."""
+    """A p-value with two digits, or `< 0.0001`."""
     return f"{p:.2g}" if p >= 0.0001 else "< 0.0001"
 
 

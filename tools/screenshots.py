@@ -1,4 +1,4 @@
-"""`make screenshots`: docs/screens/, a picture of each tab, from the real page on the real pair."""
+"""`make screenshots`: a picture of each tab in docs/screens/, from the page with the real pair."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ WIDTH, HEIGHT = 1280, 920
 
 
 def main() -> None:
+    """Write a picture of each tab."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     shown = pictures.of_the_gallery(12)
     with running(WITH_PAGE, picture=shown[0]) as server, chromium.launched() as browser:
@@ -33,7 +34,7 @@ def main() -> None:
 
 
 def _write_small(png: bytes, path: Path) -> None:
-    """With 256 colours: a third of the bytes, and no eye sees it."""
+    """Write a PNG with 256 colours: it is a third of the size, and looks the same."""
     with Image.open(io.BytesIO(png)) as image:
         image.convert("RGB").quantize(256).save(path, optimize=True)
 
@@ -49,7 +50,7 @@ def _show(page: Page, tab: str, uploaded: list[bytes]) -> None:
         ]
         page.set_input_files("#batch-files input[type=file]", uploads)
         page.wait_for_selector("#batch-csv:not([disabled])")
-    page.wait_for_timeout(1000)  # until bars and charts have settled
+    page.wait_for_timeout(1000)  # until the animations of bars and charts have ended
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""`make space SPACE=OWNER/NAME`: what serving needs, and nothing else, as a Hugging Face Space.
+"""`make space SPACE=OWNER/NAME`: uploads what serving needs to a Hugging Face Space.
 
-Uploads what git knows. Needs a token that may write: `HF_TOKEN`, or `hf auth login`.
+Only files that git tracks are uploaded. It needs a token with write access: set `HF_TOKEN`, or run
+`hf auth login`.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from tools.lock import REQUIREMENTS, ROOT, pinned
 
 PARTS = ("app.py", "contract", "serve", "exported_models", "README.md", "LICENSE")
-# Drawn from the report for readers of the repository; the page draws its own.
+# The plots are for readers of the repository; the page draws its own.
 _NOT_SERVED = (".png", ".svg")
 
 
 def files() -> list[str]:
-    """What is uploaded besides requirements.txt, by path."""
+    """The paths of the files to upload, besides requirements.txt."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", *PARTS], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
@@ -36,23 +37,26 @@ def _is_served(path: str) -> bool:
 
 
 def requirements() -> str:
-    """The serving group alone, with the versions that the whole repository has."""
+    """The pinned packages for serving, in the versions of the repository's requirements.txt."""
     return pinned(("serve",), "--constraints", str(REQUIREMENTS))
 
 
 def main() -> None:
+    """Upload the files, or list them with --dry-run."""
     parser = argparse.ArgumentParser(prog="python -m tools.space", description=__doc__)
-    parser.add_argument("space", nargs="?", help="OWNER/NAME; made if it does not exist")
-    parser.add_argument("--dry-run", action="store_true", help="only list what would go up")
+    parser.add_argument("space", nargs="?", help="OWNER/NAME; created if it does not exist")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only list the files that would be uploaded"
+    )
     options = parser.parse_args()
     if options.dry_run:
         print("\n".join([*files(), "requirements.txt"]))
         return
     token = get_token()
     if not options.space or "/" not in options.space:
-        sys.exit(f"space: {options.space!r} is no name of a Space; give OWNER/NAME")
+        sys.exit(f"space: {options.space!r} is not the name of a Space; give OWNER/NAME")
     if token is None:
-        sys.exit("space: there is no token; set HF_TOKEN, or run `hf auth login`")
+        sys.exit("space: no token was found; set HF_TOKEN, or run `hf auth login`")
     try:
         print(_upload(options.space, token))
     except (HfHubHTTPError, HFValidationError, OSError) as error:
@@ -72,7 +76,7 @@ def _upload(space: str, token: str) -> str:
             repo_id=space,
             repo_type="space",
             folder_path=folder,
-            # In the same commit: what is no longer needed.
+            # Files that are no longer needed are deleted in the same commit.
             delete_patterns="*",
             commit_message="Twinlabel",
         )
