@@ -1,41 +1,42 @@
-"""All errors that a user can cause, in one small tree.
+"""All errors that a user can cause.
 
     ServeError
-      StartupError            the pair, the device or a setting: the server does not start
-      Overloaded              too much waits already; later it may work
-      NotReady                the models have not answered yet since the start
+      StartupError            the server cannot start with this pair, device or setting
+      Overloaded              too many pictures are waiting; a later request may work
+      NotReady                the models are not warmed up yet, or the server is stopping
       RequestError            a request that cannot be answered
-        NoPicture             no picture where one was expected
+        NoPicture             a request without a picture
         TooManyPictures       more pictures than one request may hold
-        RequestTooLarge       a body of too many bytes
-        RequestTooSlow        a body that does not come
-        UnknownEncoding       a Content-Encoding that is not read here
+        RequestTooLarge       a body with too many bytes
+        RequestTooSlow        a body that does not arrive in time
+        UnknownEncoding       a Content-Encoding that is not supported
         BadEncoding           a body that does not match its Content-Encoding
-        NotSupported          part of a protocol that this server does not offer
+        NotSupported          a part of a protocol that this server does not offer
         BadTemperature        a temperature that cannot be used
-        BadTensor             a tensor that is not what the models take
-        UnknownModel          neither hard nor smoothed
-      PictureError            a picture that cannot be shown to the models
-        EmptyPicture          no bytes
-        PictureTooLarge       too many bytes
+        BadTensor             a tensor that does not fit the models
+        UnknownModel          a model name other than hard and smoothed
+      PictureError            a picture that the models cannot take
+        EmptyPicture          a file without bytes
+        PictureTooLarge       a file with too many bytes
         TooManyPixels         too many pixels, found before any is decoded
-        UnknownFormat         no format that is read here
-        BrokenPicture         cut short or damaged
+        UnknownFormat         a file in no supported format
+        BrokenPicture         a file that is cut short or damaged
 
-Each has a `code`, stable for programs, and a message for people that names the value and the way
-out. `serve.rest.common.error_answers` alone knows which HTTP status belongs to which.
+Each has a stable `code` for programs, and a message for people that says what is wrong and what to
+do. `serve.rest.common.error_answers` alone maps errors to HTTP status codes.
 """
 
 from __future__ import annotations
 
 
 class ServeError(Exception):
-    """Something that a user can put right."""
+    """An error that a user can correct."""
 
     code = "error"
 
     @property
     def message(self) -> str:
+        """What is wrong and what to do about it, for people."""
         return str(self)
 
 

@@ -1,6 +1,7 @@
-"""What a deployment can set, read from the environment once: `TWINLABEL_*`.
+"""The settings of a deployment, read once from the environment variables `TWINLABEL_*`.
 
-For host and port the names that Gradio and a Hugging Face Space set win.
+Host and port are read from `GRADIO_SERVER_NAME` and `GRADIO_SERVER_PORT` first, which Gradio and
+Hugging Face Spaces use.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _OF_KUBERNETES_PORT = ("tcp://", "udp://", "sctp://")
 
 
 class Settings(BaseSettings):
-    """Each field is read from the environment variable named in `validation_alias`."""
+    """The settings. Each is read from `TWINLABEL_` and its name, or from its `validation_alias`."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
@@ -45,19 +46,19 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("GRADIO_SERVER_PORT", "TWINLABEL_PORT"),
     )
     device: Literal["auto", "cuda", "cpu"] = "auto"
-    """auto: CUDA where it works, else the CPU; cuda: refuse to start without; cpu: never CUDA."""
+    """`auto`: CUDA if it works, else the CPU. `cuda`: do not start without CUDA. `cpu`: the CPU."""
     models: Path = Path(__file__).resolve().parent.parent / "exported_models"
-    """The folder that holds manifest.json."""
+    """The folder of the pair, which holds manifest.json."""
     precision: Literal["fp32", "int8"] = "fp32"
-    """int8: the quantised pair, about twice as fast on a CPU with VNNI (exported_models/int8)."""
+    """`int8`: the quantised pair in the folder int8, about twice as fast on a CPU with VNNI."""
     most_waiting: int = Field(default=256, ge=1)
-    """Pictures that may wait for the models when more are brought; past it, 503."""
+    """The number of waiting pictures from which new requests are refused with status 503."""
     threads: int | None = Field(default=None, ge=1)
-    """CPU threads for both models together; None: as many as the affinity and the quota allow."""
+    """The CPU threads of both models together. `None`: as many CPUs as this process may use."""
     root_path: str = Field(default="", pattern=r"^(/[\w.~-]+)*/?$")
     """The path under which a proxy offers this server, such as `/twin`."""
     trust_proxy: bool = Field(default_factory=lambda: "SPACE_ID" in os.environ)
-    """Whether `X-Forwarded-*` comes from a proxy of one's own, as it does on a Space."""
+    """Whether to trust `X-Forwarded-*` headers: only behind a proxy that sets them, as a Space."""
     allow_origins: str = ""
     """Origins whose pages may call the APIs from a browser, separated by commas."""
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "info"
@@ -83,7 +84,7 @@ class Settings(BaseSettings):
 
 
 def from_environment() -> Settings:
-    """Raises `StartupError`, naming the variable and its value."""
+    """The settings from the environment. Raises `StartupError` if a variable is not valid."""
     known = variables()
     for name in os.environ:
         if _OF_KUBERNETES.fullmatch(name):
@@ -94,9 +95,9 @@ def from_environment() -> Settings:
             meant = (
                 f"; did you mean {_PREFIX}{close[0]}?"
                 if close
-                else f"; there are {', '.join(known)}"
+                else f"; the settings are {', '.join(known)}"
             )
-            raise StartupError(f"{name} is no setting of Twinlabel{meant}")
+            raise StartupError(f"{name} is not a setting of Twinlabel{meant}")
     try:
         return Settings()
     except ValidationError as error:
@@ -108,12 +109,12 @@ def from_environment() -> Settings:
 
 
 def variables() -> list[str]:
-    """All names of ours."""
+    """The names of all `TWINLABEL_*` variables."""
     return [f"{_PREFIX}{name.upper()}" for name in Settings.model_fields]
 
 
 def _variable(name: str) -> str:
-    """The environment variable that gave a field its value; pydantic names the first possible."""
+    """The environment variable that set a field; pydantic reports only the first possible one."""
     for field in Settings.model_fields.values():
         if (
             isinstance(field.validation_alias, AliasChoices)

@@ -1,4 +1,4 @@
-"""Both twins on a batch of pictures."""
+"""Compares the answers of both models to a batch of pictures."""
 
 from __future__ import annotations
 
@@ -19,51 +19,48 @@ from serve.inference.evidence import Evidence
 from serve.inference.runtime import Device, LoadedPair
 
 Temperatures = Mapping[str, float]
-"""By twin; one that is missing is 1."""
+"""The temperature of each model by name; a missing one is 1."""
 
 
 # Not frozen, because a frozen dataclass takes several times as long to make at each request.
 @dataclass(slots=True)
 class Verdict:
-    """What one twin says of one picture."""
+    """The answer of one model to one picture."""
 
     probabilities: list[float]
-    """Ten, in the order of `CLASSES`."""
+    """The ten probabilities, in the order of `CLASSES`."""
     label: str
-    """The likeliest class."""
+    """The most likely class."""
     confidence: float
     """The largest probability, from 0.1 to 1."""
     temperature: float = 1.0
-    """What the logits were divided by."""
+    """The temperature that the logits were divided by."""
     reliability: Bin | None = None
-    """How often the twin was right on test pictures when about as sure, if that was measured."""
+    """How often the model was right on test pictures at a similar confidence, if measured."""
 
 
 @dataclass(slots=True)
 class Comparison:
-    """What both twins say of one picture, by name."""
+    """The answers of both models to one picture, by name of the model."""
 
     models: dict[str, Verdict]
     unusual: bool | None = None
-    """Whether it is unlike the validation pictures: each twin's largest logit is below that of 99%
-    of them. None where there is no evidence."""
+    """Whether the picture is unlike the validation pictures: for both models, its largest logit is
+    below that of 99% of them. None if there is no evidence."""
 
     @property
     def agree(self) -> bool:
-        """Whether the twins name the same class."""
+        """Whether both models chose the same class."""
         return len({verdict.label for verdict in self.models.values()}) == 1
 
     @property
     def difference_pp(self) -> float:
-        """Hard confidence minus smoothed confidence, in percentage points."""
+        """The hard model's confidence minus the smoothed model's, in percentage points."""
         return 100 * (self.models["hard"].confidence - self.models["smoothed"].confidence)
 
 
 class Comparer:
-    """Asks both twins, and adds what their confidences have been worth.
-
-    Raises `Overloaded` where too much waits.
-    """
+    """Runs both models, and adds how often such confidences were right on test pictures."""
 
     def __init__(self, engine: Engine, evidence: Evidence | None = None) -> None:
         self.engine = engine
@@ -72,43 +69,48 @@ class Comparer:
 
     @property
     def pair(self) -> LoadedPair:
+        """The pair of models that answers."""
         return self.engine.pair
 
     @property
     def device(self) -> Device:
+        """The device that the models run on."""
         return self.pair.device
 
     @property
     def ready(self) -> bool:
-        """Whether both twins have answered a warm-up."""
+        """Whether both models have answered a warm-up."""
         return self._ready
 
     def warm_up(self) -> None:
-        """Run both twins on one picture and on the most that share a run.
+        """Run both models on one picture and on a batch of the largest size.
 
-        The first run of a size is slower than those that follow: memory is found for it, and on a
-        GPU the kernels are chosen.
+        The first run of a size is slower than later ones, because it allocates memory and, on a
+        GPU, chooses kernels.
         """
         for size in (1, self.engine.largest_batch):
             pictures = np.zeros((size, PICTURE_SIZE, PICTURE_SIZE, 3), np.uint8)
-            # Requests may come before it; refused among them, it would never be ready.
+            # Requests may already be waiting. If the warm-up were refused, it would never be ready.
             self.engine.infer_blocking(pictures, bounded=False)
         self._ready = True
 
     async def compare(
         self, images: Images, temperatures: Temperatures | None = None
     ) -> list[Comparison]:
-        """One comparison for each of the uint8 pictures `[n, 32, 32, 3]`."""
+        """One comparison for each of the uint8 pictures `[n, 32, 32, 3]`.
+
+        Raises `Overloaded` if too many pictures are waiting.
+        """
         if not len(images):
             return []
         outputs = await self.engine.infer(images)
         if temperatures:
-            # A temperature that was not asked for before takes milliseconds to look up.
+            # Looking up a new temperature takes milliseconds, which would block the event loop.
             return await asyncio.to_thread(self.judge, outputs, temperatures)
         return self.judge(outputs, {})
 
     def judge(self, outputs: Outputs, temperatures: Temperatures) -> list[Comparison]:
-        """One comparison for each picture, of what the engine gave."""
+        """One comparison for each picture, from the engine's `outputs`."""
         verdicts = [
             self._verdicts(name, outputs[name], temperatures.get(name, 1.0)) for name in NAMES
         ]
@@ -125,8 +127,8 @@ class Comparer:
             return [None] * pictures
         unusual = [True] * pictures
         for name in NAMES:
-            if any(unusual):  # seldom true for the second twin
-                # Lists, here and below: a picture or two are through before NumPy has begun.
+            if any(unusual):  # seldom true for the second model
+                # Lists, here and below, because they are faster than NumPy for a few pictures.
                 rows = outputs[name]["logits"].tolist()
                 unusual = [
                     odd and max(row) < least[name] for odd, row in zip(unusual, rows, strict=True)
@@ -144,12 +146,12 @@ class Comparer:
         verdicts = []
         for row in probabilities.tolist():
             sure = max(row)
-            # float32 rows may reach a hair above 1.
+            # Probabilities in float32 can be slightly above 1.
             found = lookup.at(min(sure, 1.0), temperature) if lookup else None
             verdicts.append(Verdict(row, CLASSES[row.index(sure)], sure, temperature, found))
         return verdicts
 
 
 def milliseconds_since(started: float) -> float:
-    """Since a `time.perf_counter()` reading, to a hundredth."""
+    """The milliseconds since `started`, a `time.perf_counter()` value, with two decimals."""
     return round(1000 * (time.perf_counter() - started), 2)

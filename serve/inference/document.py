@@ -179,7 +179,7 @@ def _reliability(found: Bin | None) -> Reliability | None:
 
 
 def answer(comparer: Comparer, results: list[Result], time_ms: float) -> CompareAnswer:
-    """The whole answer: `results` of all pictures, which took `time_ms` milliseconds."""
+    """The complete answer: `results` of all pictures, which took `time_ms` milliseconds."""
     return CompareAnswer(
         classes=CLASSES,
         device=comparer.device.kind,

@@ -1,8 +1,8 @@
-"""Runs the twins on whatever waits: each in a thread of its own, which takes all it finds.
+"""Runs the two models on the waiting pictures, each in a thread of its own.
 
-Under light load a picture's two models run at the same time, on a core each. Under heavy load the
-pictures that came while a model was busy are its next batch, so that no request waits for others
-and none runs alone where it could share a run. What waits is bounded.
+Under light load, both models run at the same time, each on a core of its own. Under heavy load, the
+pictures that arrived while a model was busy become its next batch. So no request waits for a batch
+to fill, and none runs alone where it could share a run. The number of waiting pictures is limited.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ log = logging.getLogger("twinlabel")
 
 Images = NDArray[np.uint8]
 Outputs = dict[str, dict[str, NDArray[np.float32]]]
-"""By twin and then by output, `logits` or `probabilities`: float32 `[n, 10]`."""
+"""The outputs by model, and then by name, `logits` or `probabilities`: float32 `[n, 10]`."""
 
-# More in a run is no faster on a CPU, and the last of them waits longer.
+# On a CPU, larger batches are no faster, and the requests in them wait longer.
 LARGEST_BATCH = {"cpu": 8, "cuda": 256}
 SECONDS_TO_RETRY = 1
 
 
 @dataclass
 class _Job:
-    """Pictures that wait for both twins, and what to tell when they are through."""
+    """Pictures that wait for both models, and the future that gets their outputs."""
 
     images: Images
     names: tuple[str, ...]
@@ -54,10 +54,10 @@ class _Job:
 
 
 class Engine:
-    """Both twins, taking pictures from any thread or event loop.
+    """Runs both models on pictures from any thread or event loop.
 
-    At most `most_waiting` pictures may be under way when more are brought; past that they are
-    refused at once with `Overloaded`. `on_batch` is told each run's twin and number of pictures.
+    If `most_waiting` or more pictures are not answered yet, new ones are refused at once with
+    `Overloaded`. `on_batch` is called before each run with the model's name and the batch size.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Engine:
         self._most_waiting = most_waiting
         self._on_batch = on_batch
         self.largest_batch = LARGEST_BATCH[pair.device.kind]
-        """Pictures that share a run at most."""
+        """The largest number of pictures in a run that several requests share."""
         self._lock = threading.Lock()
         self._wake = {name: threading.Condition(self._lock) for name in NAMES}
         self._queues: dict[str, deque[_Job]] = {name: deque() for name in NAMES}
@@ -85,11 +85,14 @@ class Engine:
 
     @property
     def under_way(self) -> int:
-        """Pictures that were brought and are not answered yet."""
+        """The number of pictures that were accepted and are not answered yet."""
         return self._under_way
 
     async def infer(self, images: Images, names: tuple[str, ...] = NAMES) -> Outputs:
-        """What the twins `names` give for uint8 pictures `[n, 32, 32, 3]`. Raises `Overloaded`."""
+        """The outputs of the models `names` for uint8 pictures `[n, 32, 32, 3]`.
+
+        Raises `Overloaded` if too many pictures are waiting, and `NotReady` after `close`.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outputs] = loop.create_future()
         self._bring(_Job(images, names, loop, future))
@@ -98,13 +101,13 @@ class Engine:
     def infer_blocking(
         self, images: Images, names: tuple[str, ...] = NAMES, bounded: bool = True
     ) -> Outputs:
-        """As `infer`, for a thread that may wait; never refused as too much unless `bounded`."""
+        """The same as `infer`, for a thread that may block; `Overloaded` only if `bounded`."""
         future: Future[Outputs] = Future()
         self._bring(_Job(images, names, None, future), bounded)
         return future.result()
 
     def close(self) -> None:
-        """End the threads, after what waits has been answered."""
+        """Answer all waiting pictures, then end the threads."""
         with self._lock:
             self._closed = True
             for condition in self._wake.values():
@@ -115,11 +118,11 @@ class Engine:
     def _bring(self, job: _Job, bounded: bool = True) -> None:
         with self._lock:
             if self._closed:
-                raise NotReady("the server is ending; send the request to another one")
+                raise NotReady("the server is stopping; send the request again later")
             if bounded and self._under_way >= self._most_waiting:
                 raise Overloaded(
-                    f"{self._under_way} pictures are waiting, and no more than "
-                    f"{self._most_waiting} may; try again in {SECONDS_TO_RETRY} s"
+                    f"{self._under_way} pictures are waiting, and the limit is "
+                    f"{self._most_waiting}; try again in {SECONDS_TO_RETRY} s"
                 )
             self._under_way += len(job.images)
             for name in job.names:
@@ -143,7 +146,7 @@ class Engine:
                 self._finish(name, jobs, outputs, None)
 
     def _take(self, queue: deque[_Job]) -> list[_Job]:
-        """The first job, and those behind it that still fit into a run."""
+        """The first job, and the following ones that fit into the same run."""
         jobs = [queue.popleft()]
         size = len(jobs[0].images)
         while queue and size + len(queue[0].images) <= self.largest_batch:
@@ -186,7 +189,7 @@ class Engine:
 
 
 def _tell(jobs: list[_Job]) -> None:
-    """Wake whoever waits; an event loop once for all of its jobs, because waking it is not free."""
+    """Resolve the futures of finished jobs; wake each event loop once, because waking it costs."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
     for job in jobs:
         if job.loop is None:

@@ -1,4 +1,4 @@
-"""The published pair's evidence, where there is one: what a confidence has been worth."""
+"""The evidence of a published pair, for the reliability of its confidences."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ log = logging.getLogger("twinlabel")
 
 @dataclass(frozen=True)
 class TestSet:
-    """What the twins gave for CIFAR-10's test pictures."""
+    """The labels of CIFAR-10's test pictures, and both models' logits for them."""
 
     labels: NDArray[np.int64]
-    """`[n]`."""
+    """The true classes, `[n]`."""
     logits: Mapping[str, NDArray[np.float32]]
-    """By twin, `[n, 10]`."""
+    """The logits of each model, `[n, 10]`."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """By twin; empty where there is no evidence of this pair."""
+    """What is known of the pair's confidences, by model. It is empty if there is no evidence."""
 
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     temperatures: Mapping[str, float] = field(default_factory=dict)
-    """Fitted on validation pictures."""
+    """The temperatures that were fitted on validation pictures."""
     least_logits: Mapping[str, float] = field(default_factory=dict)
-    """The largest logit that 99% of the validation pictures reach."""
+    """The value that the largest logit reaches on 99% of the validation pictures."""
     test: TestSet | None = None
 
 
 def load(models: Path, pair: dict[str, str]) -> Evidence:
-    """The evidence beside the models; an empty one, with a warning, where it is not of `pair`."""
+    """The evidence in `models`. If it is missing or not of `pair`, it is empty, with a warning."""
     try:
         found, logits = report.read(models, pair)
     except report.ReportError as error:
-        log.warning("answers carry no reliability: %s", error)
+        log.warning("answers have no reliability: %s", error)
         return Evidence()
     labels = logits["test_labels"].astype(int)
     lookups = {name: Lookup(logits[f"test_{name}"], labels) for name in NAMES}
     fitted = found.splits["validation"].models
     temperatures = {name: fitted[name].scaled.temperature for name in NAMES}
     for name, lookup in lookups.items():
-        # Sorts 10,000 pictures into bins now, not at the first request.
+        # This sorts 10,000 pictures into bins now, so that the first request does not have to.
         lookup.at(1.0)
         lookup.at(1.0, temperatures[name])
     least = {n: float(np.percentile(logits[f"validation_{n}"].max(axis=1), 1)) for n in NAMES}

@@ -1,4 +1,4 @@
-"""ONNX Runtime: the verified pair as live sessions, and the truth about where they run."""
+"""Starts ONNX Runtime sessions for a verified pair, and reports the device they really use."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 Policy = Literal["auto", "cuda", "cpu"]
 Precision = Literal["fp32", "int8"]
 CUDA_OPTIONS = {
-    # TF32 would round products to 10 bits: the GPU's answers would differ from the CPU's.
+    # TF32 rounds factors to 10 bits, so the GPU's answers would differ from the CPU's.
     "use_tf32": "0",
-    # The default tries every algorithm of a convolution for each new batch size, and what waits
-    # comes in all sizes.
+    # The default tries every algorithm of a convolution for each new batch size, and batches have
+    # all sizes.
     "cudnn_conv_algo_search": "HEURISTIC",
 }
 
 
 @dataclass(frozen=True)
 class Device:
-    """Where the sessions run, as the live sessions say it."""
+    """The device that the sessions run on, as reported by the sessions themselves."""
 
     kind: Literal["cuda", "cpu"]
     provider: str
-    """ONNX Runtime's name of it."""
+    """ONNX Runtime's name of the execution provider."""
     note: str
-    """One sentence for people: why this one."""
+    """The reason why this device is used, for people."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,18 @@ class LoadedPair:
     manifest: Manifest
     device: Device
     sessions: dict[str, onnxruntime.InferenceSession]
-    """By twin."""
+    """The session of each model by name."""
     original: Manifest
     """The manifest of the pair that a quantised pair was made from; otherwise the pair's own."""
 
     @property
     def precision(self) -> Precision:
-        """The number format of the models, as their own metadata say."""
+        """The number format of the models, from their own metadata."""
         said = self.sessions[NAMES[0]].get_modelmeta().custom_metadata_map
         return INT8 if said.get("precision") == INT8 else "fp32"
 
     def infer(self, name: str, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """`logits` and `probabilities`, float32 `[n, 10]`, of uint8 pictures `[n, 32, 32, 3]`."""
+        """The model's `OUTPUTS` by name, float32 `[n, 10]`, for uint8 pictures `[n, 32, 32, 3]`."""
         session = self.sessions[name]
         infer = infer_bound if self.device.kind == "cuda" else infer_plain
         return dict(zip(OUTPUTS, infer(session, images), strict=True))
@@ -73,7 +73,7 @@ class LoadedPair:
 def infer_plain(
     session: onnxruntime.InferenceSession, images: NDArray[np.uint8]
 ) -> list[NDArray[np.float32]]:
-    """The `OUTPUTS` in order, each `[n, 10]`, of pictures `[n, 32, 32, 3]`."""
+    """The `OUTPUTS` in order, each `[n, 10]`, for uint8 pictures `[n, 32, 32, 3]`."""
     outputs: list[NDArray[np.float32]] = session.run(list(OUTPUTS), {INPUT: images})
     return outputs
 
@@ -81,7 +81,7 @@ def infer_plain(
 def infer_bound(
     session: onnxruntime.InferenceSession, images: NDArray[np.uint8]
 ) -> list[NDArray[np.float32]]:
-    """As `infer_plain`, with input and outputs bound: one copy to the device, and one back of each.
+    """The same as `infer_plain`, with IO binding: one copy to the device, one back for each output.
 
     On a CPU there is nothing to copy, and no difference was measured.
     """
@@ -133,20 +133,20 @@ def _bring_up(contents: dict[str, bytes], policy: Policy, threads: int) -> tuple
     obstacle = _cuda_obstacle()
     sessions: Sessions = {}
     if obstacle is None:
-        # It prints what it cannot find and never raises; the sessions are asked afterwards.
+        # This never raises; it prints what it cannot find. So the sessions are asked afterwards.
         onnxruntime.preload_dlls()
         providers = [(CUDA, CUDA_OPTIONS), CPU]
         sessions = {n: _session(n, c, providers, threads) for n, c in contents.items()}
         if all(session.get_providers()[0] == CUDA for session in sessions.values()):
-            return sessions, Device("cuda", CUDA, "a CUDA device was found and answers")
+            return sessions, Device("cuda", CUDA, "a CUDA device was found and works")
         obstacle = (
-            "an NVIDIA driver is there, but ONNX Runtime could not use CUDA (its message stands "
+            "there is an NVIDIA driver, but ONNX Runtime could not use CUDA (see its message "
             "above; usually CUDA or cuDNN libraries are missing: install "
             "onnxruntime-gpu[cuda,cudnn])"
         )
     if policy == "cuda":
         raise StartupError(
-            f"TWINLABEL_DEVICE=cuda, but {obstacle}; put that right, or set TWINLABEL_DEVICE=auto"
+            f"TWINLABEL_DEVICE=cuda, but {obstacle}; correct that, or set TWINLABEL_DEVICE=auto"
         )
     return _on_cpu(contents, threads, f"CUDA is not used: {obstacle}")
 
@@ -157,7 +157,10 @@ def _on_cpu(contents: dict[str, bytes], threads: int, note: str) -> tuple[Sessio
 
 
 def _cuda_obstacle() -> str | None:
-    """Why CUDA cannot work, found without ONNX Runtime, which only prints and goes on without."""
+    """The reason why CUDA cannot work, or None.
+
+    It is found without ONNX Runtime, which only prints a message and continues on the CPU.
+    """
     if CUDA not in onnxruntime.get_available_providers():
         return "the installed ONNX Runtime is built without CUDA"
     try:
@@ -181,7 +184,7 @@ def _session(
     # The models run at the same time: each gets half of the threads, and does not spin on them.
     options.intra_op_num_threads = max(1, threads // len(NAMES))
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Costs nothing at small batches, and a large one does not leave its memory behind.
+    # Without the arena, a large batch does not keep its memory. Small batches are no slower.
     options.enable_cpu_mem_arena = False
     try:
         return onnxruntime.InferenceSession(content, options, providers=providers)
@@ -191,7 +194,7 @@ def _session(
 
 
 def _check_agrees(name: str, session: onnxruntime.InferenceSession, current: Manifest) -> None:
-    """Refuse a file that is whole but not what the manifest and the contract say."""
+    """Raise `StartupError` if the model does not agree with the manifest and the contract."""
     entry = current.models[name]
     said = session.get_modelmeta().custom_metadata_map
     inputs = [(i.name, i.type, i.shape) for i in session.get_inputs()]

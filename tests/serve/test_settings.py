@@ -48,14 +48,14 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
     ("name", "said"),
     [
         ("TWINLABEL_PROT", "did you mean TWINLABEL_PORT"),
-        ("TWINLABEL_COLOUR", "there are TWINLABEL_HOST, TWINLABEL_PORT"),
+        ("TWINLABEL_COLOUR", "the settings are TWINLABEL_HOST, TWINLABEL_PORT"),
     ],
 )
 def test_an_unknown_setting_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, said: str
 ) -> None:
     monkeypatch.setenv(name, "7000")
-    with pytest.raises(StartupError, match=f"{name} is no setting of Twinlabel; {said}"):
+    with pytest.raises(StartupError, match=f"{name} is not a setting of Twinlabel; {said}"):
         settings.from_environment()
 
 

@@ -100,7 +100,7 @@ def test_past_the_bound_it_refuses_at_once_and_goes_on(held: Held, test_pictures
         waiting = [asyncio.ensure_future(engine.infer(images)) for _ in range(3)]
         await asyncio.sleep(0)
         assert engine.under_way == 3
-        with pytest.raises(Overloaded, match="3 pictures are waiting, and no more than 3"):
+        with pytest.raises(Overloaded, match="3 pictures are waiting, and the limit is 3"):
             await engine.infer(images)
         held.gate.set()
         assert len(await asyncio.gather(*waiting)) == 3
@@ -153,5 +153,5 @@ def test_a_full_queue_does_not_refuse_the_warm_up(held: Held, test_pictures: Pic
         warming.result(timeout=30)
     assert comparer.ready
     engine.close()
-    with pytest.raises(NotReady, match="the server is ending"):
+    with pytest.raises(NotReady, match="the server is stopping"):
         engine.infer_blocking(images)

@@ -56,4 +56,4 @@ def test_missing_and_spoilt_evidence_leave_the_answers_without(
     assert set(evidence.load(tmp_path, evaluated_pair.manifest.model_hashes).lookups) == set(NAMES)
     (tmp_path / report.FOLDER / report.LOGITS).write_bytes(b"other")
     assert evidence.load(tmp_path, evaluated_pair.manifest.model_hashes) == Evidence()
-    assert "is not the file that the report was made of" in caplog.text
+    assert "is not the file that the report was made from" in caplog.text

@@ -132,7 +132,7 @@ def test_bound_inputs_and_outputs_change_no_answer(
 def test_an_altered_model_is_refused_by_name(pair_copy: Path) -> None:
     path = next((pair_copy / "hard").rglob("*.onnx"))
     path.write_bytes(path.read_bytes() + b"\0")
-    with pytest.raises(StartupError, match=r"hard: .* is not the file that the manifest names"):
+    with pytest.raises(StartupError, match=r"hard: .* is not the file that the manifest lists"):
         runtime.load(pair_copy, "cpu")
 
 
@@ -196,7 +196,7 @@ def test_a_folder_without_a_pair_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_model_is_refused_by_name(pair_copy: Path) -> None:
     shutil.rmtree(pair_copy / "smoothed")
-    with pytest.raises(StartupError, match=r"smoothed: .*model\.onnx, named by the manifest"):
+    with pytest.raises(StartupError, match=r"smoothed: .*model\.onnx is listed in the manifest"):
         runtime.load(pair_copy, "cpu")
 
 
