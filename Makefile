@@ -1,14 +1,15 @@
-# One target a chore. Two environments: .venv-serve runs the page and has no torch; .venv has all.
+# One target for each task. Of the environments, .venv-serve runs the page and has no torch, .venv
+# has everything, and .venv-peers has the other servers that are measured.
 
 PYTHON ?= python3
 SERVE := .venv-serve
 FULL := .venv
 PEERS := .venv-peers
-# pip learnt to install a dependency group in 25.1.
+# pip can install a dependency group since 25.1.
 PIP := pip>=25.1
-# The tests of a file share servers and models, and stay together.
+# The tests of a file share servers and models, so they run in the same process.
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile
-# ONNX Runtime needs CUDA's and cuDNN's wheels only where there is a driver to use them.
+# ONNX Runtime needs the wheels of CUDA and cuDNN only if an NVIDIA driver is installed.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
 .PHONY: demo test test-all train bench overload soak check lint audit lock card claims evidence screenshots space clean
@@ -19,13 +20,13 @@ demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 test: $(FULL)/.installed  ## the fast tests
 	$(FULL)/bin/python -m pytest $(PARALLEL)
 
-test-all: $(FULL)/.installed  ## the slow ones too
+test-all: $(FULL)/.installed  ## the fast and the slow tests, without those for a GPU
 	$(FULL)/bin/python -m pytest $(PARALLEL) -m "not gpu"
 
-train: $(FULL)/.installed  ## both twins, with the default recipe; ARGS="--seed 1 --out models" for more
+train: $(FULL)/.installed  ## both models, by the default recipe; options: ARGS="--seed 1 --out models"
 	$(FULL)/bin/python -m train $(ARGS)
 
-bench: $(FULL)/.installed $(PEERS)/.installed  ## this server, its peers and the ceiling; needs wrk
+bench: $(FULL)/.installed $(PEERS)/.installed  ## benchmark of this server, its peers and the ceiling; needs wrk
 	$(FULL)/bin/python -m benchmarks.bench $(ARGS)
 
 overload: $(FULL)/.installed  ## 10,000 requests from 200 clients
@@ -34,14 +35,14 @@ overload: $(FULL)/.installed  ## 10,000 requests from 200 clients
 soak: $(FULL)/.installed  ## ten minutes at full load; needs wrk
 	$(FULL)/bin/python -m benchmarks.soak
 
-check: lint audit  ## ruff, mypy, and known holes in dependencies
+check: lint audit  ## ruff, mypy, and known vulnerabilities of dependencies
 
 lint: $(FULL)/.installed  ## ruff and mypy
 	$(FULL)/bin/ruff check .
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/mypy
 
-audit: $(FULL)/.installed  ## known holes in what requirements.txt pins; needs the internet
+audit: $(FULL)/.installed  ## known vulnerabilities of pinned packages; needs the internet
 	$(FULL)/bin/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off
 
 lock: $(FULL)/.installed  ## requirements.txt from pyproject.toml
@@ -56,13 +57,13 @@ claims: $(FULL)/.installed  ## docs/claims.md from exported_models/
 evidence: $(FULL)/.installed  ## docs/evidence.md from exported_models/evidence/
 	$(FULL)/bin/python -m tools.evidence
 
-screenshots: $(FULL)/.installed  ## docs/screens/ from the real page; needs Chromium
+screenshots: $(FULL)/.installed  ## docs/screens/ from the running page; needs Chromium
 	$(FULL)/bin/python -m tools.screenshots
 
-space: $(FULL)/.installed  ## a Hugging Face Space: make space SPACE=OWNER/NAME; ARGS=--dry-run lists
+space: $(FULL)/.installed  ## upload a Hugging Face Space: SPACE=OWNER/NAME; ARGS=--dry-run only lists
 	$(FULL)/bin/python -m tools.space $(SPACE) $(ARGS)
 
-clean:  ## the environments; runs/ and data/ stay
+clean:  ## delete the environments; runs/ and data/ stay
 	rm -rf $(SERVE) $(FULL) $(PEERS)
 
 $(SERVE)/.installed: pyproject.toml requirements.txt

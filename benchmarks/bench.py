@@ -1,7 +1,8 @@
-"""`make bench`: this server, its peers and the ceiling, in one run on one machine.
+"""`make bench`: measures this server, its peers and the ceiling in one run on one machine.
 
-Prints a table for people, the ratios that matter, and one JSON line last. Loopback only; ends by
-itself. Rounds are interleaved and medians taken, because machines are noisy.
+It prints tables, the ratios that matter, and a last line of JSON. It uses only loopback, and ends
+by itself. Every round measures everything, and the medians over rounds count, because the speed of
+a machine varies.
 """
 
 from __future__ import annotations
@@ -29,57 +30,62 @@ PEERS = (FASTAPI, LITSERVE)
 
 @dataclass
 class Figures:
-    """One server's medians over rounds, by number of clients."""
+    """The figures of one server. Dictionaries are by number of clients."""
 
     rate: dict[int, float] = field(default_factory=dict)
+    """Requests a second."""
     p50: dict[int, float] = field(default_factory=dict)
     p99: dict[int, float] = field(default_factory=dict)
+    """Latencies in milliseconds, like `p50`."""
     cpu_milliseconds: float = 0.0
-    """Of all its processes, a request, at the most clients."""
+    """The CPU time of all its processes for one request, at the largest number of clients."""
     peak_mebibytes: float = 0.0
     first_answer: float = 0.0
-    """Seconds from process start."""
+    """The seconds from the start of the process to the first answer."""
     stolen: float = 0.0
-    """The largest share of the CPU that the machine's host gave to others during a load."""
+    """The largest share of the CPU that the machine's host took away during a load."""
 
 
 @dataclass
 class Round:
-    """All measured one after another, so that one round's figures may be compared."""
+    """The figures of one round, measured in succession, so that they can be compared."""
 
     servers: dict[str, Figures]
+    """The figures of each server by name."""
     ceiling: dict[int, Ceiling]
-    """By pictures in a run."""
+    """The ceiling by batch size."""
     alone: float
-    """Milliseconds of both models on one picture, with nothing around them."""
+    """The milliseconds that both models alone need for one picture."""
 
     @property
     def top(self) -> Ceiling:
+        """The ceiling with the highest rate."""
         return max(self.ceiling.values(), key=lambda c: c.rate)
 
 
 def main() -> None:
+    """Run all rounds and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=3, help="of each load")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3, help="duration of each load (default: 3)")
+    parser.add_argument("--rounds", type=int, default=5, help="number of rounds (default: 5)")
     options = parser.parse_args()
     if not servers.PEERS_PYTHON.exists():
-        sys.exit("bench: the peers are not installed; `make bench` does it")
+        sys.exit("bench: the peers are not installed; run `make bench`, which installs them")
     (picture,) = pictures.of_the_gallery(1)
     rounds = []
     for number in range(options.rounds):
         _say(f"round {number + 1} of {options.rounds}")
         rounds.append(_round(picture, options.seconds))
-    _say("a photo of 12 megapixels; the start of the whole application")
+    _say("a 12-megapixel photo, and the start of the complete application")
     photo = _photo_milliseconds(picture)
     late = statistics.median(_start_of_the_page(picture) for _ in range(options.rounds))
     _print(rounds, _ratios(rounds, photo, late))
     stolen = max(figures.stolen for r in rounds for figures in r.servers.values())
-    _say(f"at most {stolen:.1%} of the CPU was taken by the machine's host during a load")
+    _say(f"the machine's host took at most {stolen:.1%} of the CPU away during a load")
 
 
 def _round(picture: bytes, seconds: int) -> Round:
-    # The ceiling comes right after our own full load: a shared machine is not the same for long.
+    # The ceiling is measured right after our own full load, because a machine's speed varies.
     ours = _figures(REST, picture, seconds)
     top = {}
     for batch in (1, 8):
@@ -105,7 +111,7 @@ def _figures(kind: Kind, picture: bytes, seconds: int) -> Figures:
 
 
 def _load(server: Server, picture: bytes, clients: int, seconds: int) -> tuple[wrk.Load, float]:
-    """And the seconds of CPU that it took the server."""
+    """The result of a load, and the CPU seconds that the server used for it."""
     before = server.cpu_seconds()
     load = wrk.load(server.endpoint, picture, clients, seconds)
     return load, server.cpu_seconds() - before
@@ -127,13 +133,13 @@ def _medians(rounds: list[Figures]) -> Figures:
 
 
 def _photo_milliseconds(picture: bytes) -> float:
-    """p50 of a 12-megapixel baseline JPEG, one client."""
+    """The p50 in milliseconds of a 12-megapixel baseline JPEG with one client."""
     with running(REST, picture=picture) as server:
         return wrk.load(server.endpoint, pictures.photo(), 1, 5).p50
 
 
 def _start_of_the_page(picture: bytes) -> float:
-    """Seconds by which the page's first answer is later than the end of a bare import of Gradio."""
+    """The seconds to the page's first answer, minus those of importing Gradio alone."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import gradio"], check=True)
     bare = time.perf_counter() - started
@@ -142,7 +148,7 @@ def _start_of_the_page(picture: bytes) -> float:
 
 
 def _ratios(rounds: list[Round], photo: float, late: float) -> dict[str, float]:
-    """Of each round, and then their medians."""
+    """The ratios and figures by name. Ratios are medians over rounds of each round's ratio."""
     most = CLIENTS[-1]
 
     def middle(of: Callable[[Figures, list[Figures], Round], float]) -> float:

@@ -1,4 +1,4 @@
-"""Measurements on a machine that is not all ours: what its host takes away is seen and avoided."""
+"""Repeats a measurement if the host of a virtual machine takes CPU time away meanwhile."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import TypeVar
 import psutil
 
 MOST_STOLEN = 0.01
-"""Of the machine's CPU time: what a virtual machine's host may give to others meanwhile."""
+"""The largest share of CPU time that the host may take away without a repeat."""
 _TRIES = 4
 Measured = TypeVar("Measured")
 
 
 def measured(measure: Callable[[], Measured]) -> tuple[Measured, float]:
-    """What `measure` gives while the host steals little, and the share that it stole.
+    """The result of `measure`, and the share of CPU time that the host took away meanwhile.
 
-    After a few tries it is the one with the least stolen. Where the system does not tell what is
-    stolen, the share is 0 and the first try counts.
+    `measure` runs until that share is at most `MOST_STOLEN`, or `_TRIES` times. The result with the
+    smallest share counts. If the system does not report the share, it is 0, and the first result
+    counts.
     """
     tries: list[tuple[Measured, float]] = []
     for _ in range(_TRIES):
@@ -32,5 +33,5 @@ def measured(measure: Callable[[], Measured]) -> tuple[Measured, float]:
 
 
 def _stolen() -> float:
-    """Seconds of all cores, so far."""
+    """The CPU seconds of all cores that the host has taken away so far."""
     return float(getattr(psutil.cpu_times(), "steal", 0.0))

@@ -1,4 +1,4 @@
-"""The ceiling: ONNX Runtime alone, with no HTTP and no decoding, on all cores."""
+"""The ceiling: the speed of ONNX Runtime alone on all cores, without HTTP and decoding."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ from benchmarks.peers import common
 
 @dataclass(frozen=True)
 class Ceiling:
-    """Both models on one picture: how many pairs a second, and what one costs."""
+    """The speed and CPU time of both models."""
 
     batch: int
     rate: float
+    """Pictures a second, each answered by both models."""
     cpu_milliseconds: float
+    """The CPU time of both models for one picture."""
 
 
 def measure(picture: bytes, batch: int, seconds: float) -> Ceiling:
-    """`picture`, `batch` times in a run: a thread a core, each with both models."""
+    """The ceiling with batches of `batch` copies of `picture`.
+
+    Each core has a thread, and each thread runs both models.
+    """
     models = [common.sessions() for _ in range(os.cpu_count() or 1)]
     images = np.stack([common.decode(picture)] * batch)
     for sessions in models:
@@ -47,7 +52,7 @@ def measure(picture: bytes, batch: int, seconds: float) -> Ceiling:
 
 
 def latency(picture: bytes, repeats: int = 300) -> float:
-    """Milliseconds (median) of both models on one picture, at the same time, a thread each."""
+    """The median milliseconds of both models for one picture, at the same time in a thread each."""
     sessions = common.sessions()
     images = common.decode(picture)[np.newaxis]
     from concurrent.futures import ThreadPoolExecutor

@@ -1,8 +1,8 @@
-"""`python -m benchmarks.device`: pictures a second of the pair by batch size, where it runs.
+"""`python -m benchmarks.device`: the pair's pictures a second by batch size, on GPU or CPU.
 
-No HTTP and no decoding: what the device can give, for the table in benchmarks/README.md. A GPU is
-used where there is one. Prints the table, with the ratio of bound to plain runs and of each size
-to single pictures, and one JSON line last.
+It measures the models without HTTP and decoding, on a GPU if there is one. It prints the table of
+benchmarks/README.md, with the ratios of bound to plain runs and of each batch size to single
+pictures, and a last line of JSON.
 """
 
 from __future__ import annotations
@@ -26,22 +26,26 @@ from serve.inference.runtime import LoadedPair
 BATCHES = tuple(2**power for power in range(11))
 ROUNDS = 5
 SECONDS = 0.5
-"""Of a size, in a round."""
+"""The duration of a measurement, for each batch size in each round."""
 Run = Callable[[onnxruntime.InferenceSession, NDArray[np.uint8]], list[NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)
 class Row:
-    """Pictures a second, each answered by both twins at the same time."""
+    """The figures of one batch size. Both models run at the same time.
+
+    `plain` and `bound` are pictures a second, without and with IO binding.
+    """
 
     batch: int
     first_milliseconds: float
-    """Of the first run of this size."""
+    """The time of the first run of this batch size."""
     plain: float
     bound: float
 
 
 def main() -> None:
+    """Measure all batch sizes and print the table."""
     pair = runtime.load(COMMITTED, "auto")
     rows: list[Row] = []
     print("| batch | first run ms | plain, /s | bound, /s | bound / plain | bound / batch 1 |")

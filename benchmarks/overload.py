@@ -1,8 +1,8 @@
-"""More clients than the server can serve: every request answered or refused, none wrong.
+"""Overload: with too many clients, every request must be answered correctly or refused.
 
-10,000 requests from 200 clients against the whole application; each answer is compared with what
-ONNX Runtime alone says of the picture, and the page is opened once a second beside them. Exits with
-1 where an answer differs or is lost, or the page does not open.
+200 clients send 10,000 requests to the complete application. Each answer is compared with that of
+ONNX Runtime alone, and the page is opened once a second meanwhile. The exit status is 1 if an
+answer is wrong or lost, the page does not open, or the server is not healthy afterwards.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ from harness.pictures import of_the_gallery
 from harness.servers import BINARY, WITH_PAGE, running
 
 TOLERANCE = 1e-5
-"""Of a probability: another batch may round differently."""
+"""The allowed difference of a probability, because another batch size may round differently."""
 
 
 def main() -> None:
+    """Send the requests and print the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overload", description=__doc__)
-    parser.add_argument("--requests", type=int, default=10_000)
-    parser.add_argument("--clients", type=int, default=200)
-    parser.add_argument("--most-waiting", type=int, default=128)
+    parser.add_argument("--requests", type=int, default=10_000, help="in total (default: 10000)")
+    parser.add_argument("--clients", type=int, default=200, help="at a time (default: 200)")
+    parser.add_argument(
+        "--most-waiting", type=int, default=128, help="the server's limit (default: 128)"
+    )
     options = parser.parse_args()
     pictures = of_the_gallery(100)
     expected = _offline(pictures)
@@ -106,7 +109,7 @@ async def _load(
 
 
 def _offline(pictures: list[bytes]) -> list[np.ndarray]:
-    """By picture, both models' probabilities `[2, 10]`."""
+    """Both models' probabilities `[2, 10]` for each picture, by ONNX Runtime alone."""
     sessions = common.sessions()
     return [
         np.concatenate(list(common.both(sessions, common.decode(p)[np.newaxis]).values()))

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.page`: from a click to the bars, in real Chromium on the real page.
+"""`python -m benchmarks.page`: the time from a click to the new bars, in Chromium on the page.
 
-Prints medians in milliseconds beside what each may take, and one JSON line last.
+It prints medians in milliseconds beside their targets, and a last line of JSON.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ ALLOWED = {
     "a move of a slider": 150,
 }
 PATIENCE = 20_000
-"""Milliseconds; more is a fault, not a figure."""
-# A mark on the results tells when they have been drawn anew.
+"""The milliseconds after which a measurement counts as failed."""
+# The results are marked; when the mark is gone, new results have been drawn.
 _WATCH = """() => {
   document.querySelector('#results .tw-results').dataset.old = '1';
   window.twDrawn = false;
@@ -41,8 +41,9 @@ _WATCH = """() => {
 
 
 def main() -> None:
+    """Measure each action and print the medians."""
     small = pictures.of_the_gallery(2)
-    # Two of each, in turn: the same answer again draws nothing anew.
+    # Two pictures of each kind take turns, because the page does not redraw the same answer.
     jpegs = [pictures.photo(seed=seed) for seed in (0, 1)]
     heics = [pictures.photo("HEIF", quality=60, seed=seed) for seed in (0, 1)]
     with (
@@ -61,7 +62,7 @@ def main() -> None:
             "a 12-megapixel HEIC": _median(page, _upload(_files(folder, heics, "heic"))),
             "a move of a slider": _median(page, _slide),
         }
-    print("| from the click to the bars | p50 ms | may take |\n|---|---:|---:|")
+    print("| from the click to the new bars | p50 ms | target, ms |\n|---|---:|---:|")
     for what, milliseconds in found.items():
         print(f"| {what} | {milliseconds:.0f} | {ALLOWED[what]} |")
     print(json.dumps({what: round(value, 1) for what, value in found.items()}))
@@ -98,7 +99,7 @@ def _upload(files: list[Path]) -> Callable[[Page, int], None]:
 
 
 def _slide(page: Page, number: int) -> None:
-    # Five steps each: between neighbours T may be the same to two digits.
+    # Five steps at a time, because neighbouring steps can show the same T with two digits.
     chromium.slide(page.locator("#temperatures-hard"), 10 + 5 * number)
 
 

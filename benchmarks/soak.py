@@ -1,7 +1,7 @@
-"""Full load for ten minutes: memory, descriptors and the temporary folder must not grow.
+"""Ten minutes at full load: memory, descriptors and uploaded files must not keep growing.
 
-The whole application serves REST from 32 clients while the page's own upload is used beside it.
-Exits with 1 where memory grew by 5% or more after the first minute, or anything leaked.
+The complete application answers 32 REST clients, while another client uploads to the page. The exit
+status is 1 if memory grows by 5% or more after the first minute, or descriptors or files leak.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from harness.servers import WITH_PAGE, running
 CLIENTS = 32
 MOST_GROWTH = 0.05
 MOST_FILES = 800
-"""Uploads that may be there at once: two come a second, and each goes after five minutes."""
+"""The largest number of uploaded files: two come each second, and stay for five minutes."""
 
 
 def main() -> None:
+    """Run the load and print the figures of every 20 seconds and of all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=600)
+    parser.add_argument("--seconds", type=int, default=600, help="duration (default: 600)")
     options = parser.parse_args()
     (picture,) = pictures.of_the_gallery(1)
     with (
@@ -57,7 +58,7 @@ def main() -> None:
         stop.set()
         beside.join()
     settled = [row for row in rows if row["second"] >= 60] or rows
-    # Medians of a minute: the allocator gives memory back in steps.
+    # Medians of a minute, because the allocator returns memory in steps.
     first, last = (
         statistics.median(row["memory_mib"] for row in minute)
         for minute in (settled[:3], settled[-3:])
@@ -77,11 +78,11 @@ def main() -> None:
 
 
 def _use_the_page(url: str, picture: bytes, stop: threading.Event) -> None:
-    """Upload to the page and compare, as its browser does, twice a second."""
+    """Upload a picture to the page and compare it, as a browser does, twice a second."""
     base = url.removesuffix("/v1/compare") + "/gradio_api"
     with httpx.Client(timeout=60) as client:
         while not stop.wait(0.5):
-            # Bytes after a PNG's end change its hash, which names the upload, and nothing else.
+            # Bytes after a PNG's end change only its hash, which is the name of the upload.
             content = picture + secrets.token_bytes(8)
             (path,) = client.post(f"{base}/upload", files={"files": ("a.png", content)}).json()
             data = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}]}

@@ -1,4 +1,4 @@
-"""Load by wrk (https://github.com/wg/wrk), which is in C and leaves the CPU to the server."""
+"""Load from wrk (https://github.com/wg/wrk), which uses little of the CPU that the server needs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ end
 
 @dataclass(frozen=True)
 class Load:
-    """What came of one load; times in milliseconds."""
+    """The result of one load. `p50` and `p99` are in milliseconds."""
 
     requests: int
     seconds: float
@@ -36,15 +36,20 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
+        """The requests a second."""
         return self.requests / self.seconds
 
 
 def load(url: str, picture: bytes, clients: int, seconds: int) -> Load:
-    """`clients` that each ask again as soon as they are answered. Exits without wrk."""
+    """Load `url` with `clients` that each send the next request when they have an answer.
+
+    Raises `SystemExit` if wrk is not installed, and `RuntimeError` if requests failed.
+    """
     program = shutil.which("wrk")
     if program is None:
-        sys.exit("bench: wrk is not installed; it makes the load (Debian: apt install wrk)")
+        sys.exit(
+            "bench: wrk, which makes the load, is missing; install it (Debian: apt install wrk)"
+        )
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "picture").write_bytes(picture)
         script = Path(folder) / "post.lua"

@@ -1,4 +1,4 @@
-"""What every peer shares: the committed pair in ONNX Runtime, and a picture decoded by Pillow."""
+"""The parts that all peers share: the committed pair in ONNX Runtime, and a Pillow decoder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ("hard", "smoothed")
 
 
 def sessions() -> dict[str, onnxruntime.InferenceSession]:
-    """Both models, a thread each: the best setting for servers that answer in several threads."""
+    """Both models, with one thread each: the best setting for servers with several threads."""
     manifest = json.loads((MODELS / "manifest.json").read_text())
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -30,7 +30,7 @@ def sessions() -> dict[str, onnxruntime.InferenceSession]:
 
 
 def decode(content: bytes) -> NDArray[np.uint8]:
-    """uint8 `[32, 32, 3]`, with none of the care that the project's own decoder takes."""
+    """A picture file as uint8 `[32, 32, 3]`, without the checks of the project's own decoder."""
     with Image.open(io.BytesIO(content)) as image:
         return np.asarray(image.convert("RGB").resize((32, 32)))
 
@@ -38,5 +38,5 @@ def decode(content: bytes) -> NDArray[np.uint8]:
 def both(
     pair: dict[str, onnxruntime.InferenceSession], images: NDArray[np.uint8]
 ) -> dict[str, NDArray[np.float32]]:
-    """Each model's probabilities `[n, 10]`."""
+    """Each model's probabilities `[n, 10]` for `images` `[n, 32, 32, 3]`, by name."""
     return {name: s.run(["probabilities"], {"images": images})[0] for name, s in pair.items()}

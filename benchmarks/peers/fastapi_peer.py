@@ -1,4 +1,4 @@
-"""A peer: FastAPI with its thread pool, as many would write it. `python fastapi_peer.py PORT`."""
+"""A peer: a plain FastAPI server with its thread pool. `python fastapi_peer.py PORT`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ models = common.sessions()
 def predict(
     content: Annotated[bytes, Body(media_type="application/octet-stream")],
 ) -> dict[str, list[float]]:
+    """Both models' probabilities for a picture."""
     images = common.decode(content)[None]
     return {name: rows[0].tolist() for name, rows in common.both(models, images).items()}
 

@@ -1,6 +1,6 @@
-"""A peer: LitServe with batching, two workers. `python litserve_peer.py PORT`."""
+"""A peer: LitServe with batching and two workers. `python litserve_peer.py PORT`."""
 
-# No `from __future__ import annotations`: LitServe looks at the annotation itself.
+# No `from __future__ import annotations`, because LitServe reads the annotations as objects.
 import sys
 from typing import Annotated, Any
 
@@ -11,6 +11,8 @@ from fastapi import Body
 
 
 class Twins(litserve.LitAPI):  # type: ignore[misc]
+    """Both models behind LitServe's batching."""
+
     def setup(self, device: str) -> None:
         self.models = common.sessions()
 
