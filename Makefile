@@ -12,7 +12,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs the wheels of CUDA and cuDNN only if an NVIDIA driver is installed.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all train bench overload soak check lint audit lock card claims evidence screenshots space clean
+.PHONY: demo test test-all train bench overload soak check lint audit lock card claims evidence screenshots space space-check clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
@@ -60,8 +60,11 @@ evidence: $(FULL)/.installed  ## docs/evidence.md from exported_models/evidence/
 screenshots: $(FULL)/.installed  ## docs/screens/ from the running page; needs Chromium
 	$(FULL)/bin/python -m tools.screenshots
 
-space: $(FULL)/.installed  ## upload a Hugging Face Space: SPACE=OWNER/NAME; ARGS=--dry-run only lists
+space: $(FULL)/.installed  ## upload a Hugging Face Space: SPACE=OWNER/NAME; ARGS=--dry-run or --gpu
 	$(FULL)/bin/python -m tools.space $(SPACE) $(ARGS)
+
+space-check: $(FULL)/.installed  ## build and start a Space's environment here; needs Python 3.12
+	$(FULL)/bin/python -m tools.space_check $(ARGS)
 
 clean:  ## delete the environments; runs/ and data/ stay
 	rm -rf $(SERVE) $(FULL) $(PEERS)

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
-from serve import assembly, environment
+from serve import assembly, environment, mcp_tool
 from serve.http import server
+from serve.page.upload_folder import UploadFolder
 from serve.settings import Settings
 
 
 def create_app(chosen: Settings) -> Starlette:
     """REST and the page as one ASGI application. Raises `StartupError`."""
     environment.prepare()
+    # Before Gradio is imported, which asks for the folder then.
+    uploads = UploadFolder()
     from serve.page import mount
 
     app, comparer = assembly.create_rest(chosen)
+    mcp_tool.add(app, comparer)
     return mount.mount(
         app,
         comparer,
         chosen.pair_folder,
         chosen.models,
+        uploads,
         root_path=chosen.root_path.rstrip("/"),
     )
 

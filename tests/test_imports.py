@@ -22,6 +22,7 @@ ALLOWED = {
 INSIDE = {
     "contract.twins": set[str](),
     "contract.cifar10": set[str](),
+    "contract.telemetry": set[str](),
     "contract.smoothing": set[str](),
     "contract.corruptions": {"contract.cifar10"},
     "contract.calibration": set[str](),
@@ -35,6 +36,7 @@ INSIDE = {
     "serve.http": {"serve.errors", "serve.settings"},
     "serve.rest": {"serve.errors", "serve.pictures", "serve.inference", "serve.http"},
     "serve.page": {"serve.errors", "serve.pictures", "serve.inference", "serve.http"},
+    "serve.mcp_tool": {"serve.errors", "serve.pictures", "serve.inference"},
     "serve.assembly": {
         "serve.errors",
         "serve.settings",

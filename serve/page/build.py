@@ -15,8 +15,9 @@ from serve.page.parts.events import QUIETLY
 from serve.page.parts.samples import Samples
 from serve.page.tab import Built, Context, Tab
 
-# Seconds: how often uploads are looked through, and the age at which one is deleted.
-_UPLOADS_DELETED = (30, 300)
+# Seconds: how often Gradio deletes the uploads that it knows of, and how old they are by then. It
+# must come before the sweep of the whole folder, because it remembers a file until it deletes it.
+_UPLOADS_DELETED = (15, 240)
 
 
 def build(

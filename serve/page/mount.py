@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import FileResponse
-from starlette.routing import Route
 
 from serve.inference.compare import Comparer
-from serve.page import style
+from serve.page import sheet, style, upload_route
 from serve.page.build import build
 from serve.page.parts.samples import Samples
 from serve.page.preview import Preview
 from serve.page.tab import Tab
 from serve.page.tabs import TABS
+from serve.page.upload_folder import UploadFolder
 from serve.pictures import decoder
 
-SHEET = "/gallery.png"
-"""Where the browser gets all pictures of the gallery at once."""
+SPACES = "https://huggingface.co"
+"""The page whose frame shows ours on a Space. It alone is told what our address says."""
 SESSIONS = 128
 """The number of latest visitors whose picture and temperatures are remembered. Gradio needs 110 kB
 for each, and would keep 10,000."""
@@ -39,33 +40,33 @@ def mount(
     comparer: Comparer,
     models: Path,
     published: Path,
+    uploads: UploadFolder,
     tabs: Sequence[Tab] = TABS,
     root_path: str = "",
+    framed_by: str = SPACES,
 ) -> Starlette:
     """Put the page on `app` at `/`. Routes that are added to `app` later are not reached.
 
     `models` is the folder of the pair that is served. `published` is that of the pair whose claims
-    are shown: another one where the served pair is quantised. `root_path` is the path under which
-    a proxy offers the server.
+    are shown: another one where the served pair is quantised. `uploads` is closed when the
+    application ends. `root_path` is the path under which a proxy offers the server. `framed_by` is
+    the origin of the page whose frame may show this one.
     """
     samples = Samples(models, comparer.pair.manifest.model_hashes)
-
-    async def sheet(_request: Request) -> FileResponse:
-        return FileResponse(samples.sheet, headers={"cache-control": "max-age=3600"})
-
-    app.router.routes.append(Route(SHEET, sheet))
+    sheet.add_route(app, samples.sheet)
+    upload_route.install()
+    _keep_swept(app, uploads)
     page = build(comparer, models, published, samples, tabs)
     # Without this, Gradio does not check that a file which a client names was uploaded.
     page.has_launched = True
     page.state_session_capacity = SESSIONS
     page.queue(default_concurrency_limit=AT_ONCE, max_size=MOST_WAITING)
-    script = _SCRIPT.read_text(encoding="utf-8")
     mounted: Starlette = gr.mount_gradio_app(
         app,
         page,
         path="/",
-        css=style.sheet(root_path + SHEET),
-        head=f"<script>window.twRoot = {json.dumps(root_path)};\n{script}</script>",
+        css=style.sheet(root_path + sheet.PATH),
+        head=_script(root_path, framed_by),
         theme=gr.themes.Base(
             primary_hue="slate",
             neutral_hue="slate",
@@ -74,8 +75,34 @@ def mount(
         ),
         max_file_size=decoder.LARGEST_BYTES,
         show_error=False,
+        # Not what GRADIO_SSR_MODE says: Spaces set it, and Gradio then gives the port to Node.
+        ssr_mode=False,
+        # Gradio's tools fetch what a client names; `serve.mcp_tool` offers one that does not.
+        mcp_server=False,
         footer_links=[],
         root_path=root_path or None,
     )
     mounted.add_middleware(Preview)
     return mounted
+
+
+def _script(root_path: str, framed_by: str) -> str:
+    known = f"window.twRoot = {json.dumps(root_path)};\nconst FRAMED_BY = {json.dumps(framed_by)};"
+    return f"<script>{known}\n{_SCRIPT.read_text(encoding='utf-8')}</script>"
+
+
+def _keep_swept(app: Starlette, uploads: UploadFolder) -> None:
+    """Have `uploads` swept while `app` runs, and removed when it ends."""
+    earlier = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[Any]:
+        async with earlier(app) as state:
+            sweeping = asyncio.create_task(uploads.keep_swept())
+            try:
+                yield state
+            finally:
+                sweeping.cancel()
+                uploads.close()
+
+    app.router.lifespan_context = lifespan

@@ -12,6 +12,7 @@ from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
 from serve.errors import NoPicture, PictureError
+from serve.page.upload_route import NO_ROOM
 from serve.pictures import decoder
 
 Decoded = NDArray[np.uint8] | PictureError | NoPicture
@@ -48,6 +49,13 @@ class Photo(gr.Image):
 
     def preprocess(self, payload: Any) -> Given:  # type: ignore[override]
         return None if payload is None else Upload("", str(payload.path or "")).decoded()
+
+    def postprocess(self, value: Any) -> Any:
+        """A picture to show, which Gradio writes to the folder of uploads."""
+        try:
+            return super().postprocess(value)
+        except OSError:
+            raise gr.Error(NO_ROOM, title="No room", print_exception=False) from None
 
 
 class Photos(gr.File):

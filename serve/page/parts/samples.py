@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +57,11 @@ class Samples:
     """All samples, found by place, by index among the test pictures, or by their pixels.
 
     There are none, and the log has a warning, where the gallery is missing or of another pair.
+    `sheet` is the PNG file with all of them, as it was when they were read, or None.
     """
 
     def __init__(self, models: Path, pair: dict[str, str]) -> None:
-        self.sheet = models / FOLDER / SHEET
-        self.gallery, pixels = _read(models / FOLDER, pair)
+        self.gallery, self.sheet, pixels = _read(models / FOLDER, pair)
         samples = self.gallery.samples if self.gallery else ()
         self.all = [_shown(sample, pixels, place) for place, sample in enumerate(samples)]
         self._by_index = {shown.sample.index: shown for shown in self.all}
@@ -99,12 +100,15 @@ class Samples:
         return [self.all[place] for place in dict.fromkeys(chosen)]
 
 
-def _read(folder: Path, pair: dict[str, str]) -> tuple[Gallery | None, NDArray[np.uint8]]:
-    """The gallery and the pixels of its sheet; None and no pixels where they cannot be used."""
-    nothing = None, np.empty((0, 0, 3), np.uint8)
+def _read(
+    folder: Path, pair: dict[str, str]
+) -> tuple[Gallery | None, bytes | None, NDArray[np.uint8]]:
+    """The gallery, its sheet as a file, and the sheet's pixels; nothing if they are unusable."""
+    nothing = None, None, np.empty((0, 0, 3), np.uint8)
     try:
         gallery = Gallery.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
-        with Image.open(folder / SHEET, formats=["PNG"]) as sheet:
+        content = (folder / SHEET).read_bytes()
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as sheet:
             pixels = np.asarray(sheet.convert("RGB"))
     except (OSError, ValidationError) as error:
         log.warning("no sample pictures: %s cannot be read: %s", folder, error)
@@ -112,7 +116,7 @@ def _read(folder: Path, pair: dict[str, str]) -> tuple[Gallery | None, NDArray[n
     if gallery.pair != pair:
         log.warning("no sample pictures: %s belongs to another pair; export again", folder)
         return nothing
-    return gallery, pixels
+    return gallery, content, pixels
 
 
 def _shown(sample: Sample, sheet: NDArray[np.uint8], place: int) -> Shown:

@@ -15,6 +15,8 @@ window.twAddress = (values, asAnotherPage = false) => {
   const address = text ? `?${text}` : location.pathname;
   if (asAnotherPage) history.pushState(null, '', address);
   else history.replaceState(null, '', address);
+  // On a Space this page is in a frame, and the address that visitors see is the frame's owner's.
+  if (parent !== window) parent.postMessage({ queryString: text, hash: location.hash }, FRAMED_BY);
 };
 
 // A sample is named in the address, an uploaded photo never is.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 import tempfile
-import threading
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Literal
 
 import gradio as gr
 import numpy as np
+from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
 from contract.twins import TWINS
@@ -24,13 +23,13 @@ from serve.page.parts.photo import Photos, Upload
 from serve.page.parts.sentence import counted
 from serve.page.tab import Built, Context, Tab
 from serve.page.tabs import compare
+from serve.page.upload_route import NO_ROOM
 from serve.pictures import decoder, decoding
 
 MOST = 200
 """The largest number of pictures at a time."""
 _AT_ONCE = 16
 """Pictures that the models see together, between two moves of the progress bar."""
-_SECONDS_KEPT = 60
 _COLUMNS: list[tuple[str, Literal["html", "str", "number"], str]] = [
     ("picture", "html", "80px"),
     ("name", "str", "190px"),
@@ -185,12 +184,10 @@ def _harmless(cell: Cell) -> Cell:
 
 
 def _file(rows: list[Row]) -> str:
-    """The path of the rows as CSV. It stays for a minute: Gradio copies it at once, and serves the
-    copy."""
-    path = Path(tempfile.mkdtemp(prefix="twinlabel-")) / "twinlabel.csv"
-    path.write_text(as_csv(rows), encoding="utf-8-sig", newline="")
-    # A daemon, so that the process can end at once; it then leaves the last minute's files behind.
-    later = threading.Timer(_SECONDS_KEPT, shutil.rmtree, (path.parent, True))
-    later.daemon = True
-    later.start()
+    """The path of the rows as CSV, in the folder of uploads, where it is deleted like them."""
+    try:
+        path = Path(tempfile.mkdtemp(dir=get_upload_folder())) / "twinlabel.csv"
+        path.write_text(as_csv(rows), encoding="utf-8-sig", newline="")
+    except OSError:
+        raise gr.Error(NO_ROOM, title="No room", print_exception=False) from None
     return str(path)

@@ -5,27 +5,19 @@ Nothing of the page changes for it: the tab bar, links to it, and Back and Forwa
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, expect
 
-from harness.paths import COMMITTED
-from harness.servers import SECONDS_TO_START, free_port
-from serve.assembly import create_rest
 from serve.page.address import Address
-from serve.page.mount import mount
 from serve.page.tab import Built, Context, Tab
 from serve.page.tabs import TABS
 from serve.page.tabs.compare import ComparedPicture
-from serve.settings import Settings
 from tests.serve.page.conftest import needs_chromium, opened
+from tests.serve.page.mounted.served import served
 
 
 def build(context: Context) -> Built:
@@ -45,34 +37,9 @@ def build(context: Context) -> Built:
 SEVENTH = Tab("seventh", "The seventh", build)
 
 
-@contextmanager
-def served(tabs: Sequence[Tab]) -> Iterator[str]:
-    """The address of the whole application with these tabs, in a thread of this process."""
-    app, comparer = create_rest(Settings(models=COMMITTED))
-    comparer.warm_up()
-    port = free_port()
-    config = uvicorn.Config(
-        mount(app, comparer, COMMITTED, COMMITTED, tabs),
-        port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=3,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + SECONDS_TO_START
-    while not server.started and time.monotonic() < deadline:
-        time.sleep(0.05)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=20)
-
-
 @needs_chromium
 def test_a_seventh_tab_needs_only_to_be_registered(chromium: Browser) -> None:
-    with served((*TABS, SEVENTH)) as url:
+    with served(tabs=(*TABS, SEVENTH)) as url:
         page = opened(chromium, url)
         tab = page.get_by_role("tab", name=SEVENTH.title).first
         chosen = page.get_by_role("tab", selected=True)
