@@ -1,4 +1,4 @@
-"""Label smoothing with a strength ε, in its two conventions.
+"""Label smoothing with a strength ε, in its two conventions; training uses PyTorch's own.
 
 The *uniform mix* spreads ε evenly over all K classes, including the label's own:
 `(1 - ε)·onehot + ε/K` (Szegedy et al. 2016, section 7; PyTorch's `CrossEntropyLoss`). The

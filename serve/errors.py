@@ -1,4 +1,4 @@
-"""All errors that a user can cause.
+"""All errors that are answered in words: faults of a request, and a server that cannot take it.
 
     ServeError
       StartupError            the server cannot start with this pair, device or setting

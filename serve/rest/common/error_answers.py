@@ -61,7 +61,7 @@ _MEANING = {
     413: "The request has too many bytes, pixels or pictures.",
     415: "The body is not a picture in a supported format, or its encoding is not supported.",
     422: "The picture is empty or damaged.",
-    503: "The server is busy or still starting. The Retry-After header says when to try again.",
+    503: "The server is busy, starting or stopping. The Retry-After header says when to try again.",
 }
 _ROUTING = {
     404: ("not_found", "there is no route {request}; /docs lists all routes"),
