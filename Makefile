@@ -12,7 +12,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs the wheels of CUDA and cuDNN only if an NVIDIA driver is installed.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all train bench overload soak check lint audit lock card claims evidence screenshots space space-check clean
+.PHONY: demo test test-all train bench overload fairness soak check lint audit lock card claims evidence screenshots space space-check clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
@@ -31,6 +31,9 @@ bench: $(FULL)/.installed $(PEERS)/.installed  ## benchmark of this server, its 
 
 overload: $(FULL)/.installed  ## 10,000 requests from 200 clients
 	$(FULL)/bin/python -m benchmarks.overload
+
+fairness: $(FULL)/.installed  ## single pictures beside one client that floods the server
+	$(FULL)/bin/python -m benchmarks.fairness
 
 soak: $(FULL)/.installed  ## ten minutes at full load; needs wrk
 	$(FULL)/bin/python -m benchmarks.soak

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +17,7 @@ from contract.calibration.intervals import Interval, wilson
 BIN_EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0)
 """The edges of the bins of confidence."""
 FEWEST_IN_BIN = 50
-# How many temperatures are kept: moving a slider on the page asks for many.
+# How many other temperatures are kept: moving a slider on the page asks for many.
 MOST_KEPT = 100
 
 
@@ -30,16 +33,30 @@ class Bin:
     """The Wilson interval of the accuracy."""
 
 
+_Bins = tuple[list[Bin], list[float]]
+"""The bins at a temperature, and the upper end of each."""
+
+
 class Lookup:
     """Looks up a model's accuracy on the test pictures where it was similarly confident.
 
-    It is built from the `logits` `[n, 10]` and `labels` `[n]` of the test set.
+    It is built from the `logits` `[n, 10]` and `labels` `[n]` of the test set. The bins at the
+    temperatures `kept` are made at once and never forgotten. Those at another temperature are made
+    when it is asked for, which takes milliseconds; the one that was not used for longest is
+    forgotten first.
     """
 
-    def __init__(self, logits: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        logits: NDArray[np.float32],
+        labels: NDArray[np.int64],
+        kept: Iterable[float] = (1.0,),
+    ) -> None:
         self._logits = logits
         self._labels = labels
-        self._bins: dict[float, tuple[list[Bin], list[float]]] = {}
+        self._kept = {temperature: self._made(temperature) for temperature in kept}
+        self._others: OrderedDict[float, _Bins] = OrderedDict()
+        self._lock = threading.Lock()
 
     def at(self, sure: float, temperature: float = 1.0) -> Bin:
         """The bin of the confidence `sure` at `temperature`. Raises `ValueError` out of range."""
@@ -48,16 +65,32 @@ class Lookup:
         bins, ends = self._at_temperature(temperature)
         return bins[bisect_left(ends, sure)]
 
-    def _at_temperature(self, temperature: float) -> tuple[list[Bin], list[float]]:
-        """The bins at `temperature`, and the upper end of each."""
-        if temperature not in self._bins:
-            check_temperature(temperature)
-            probabilities = softmax(self._logits, temperature)
-            found = merged_bins(*confidence(probabilities, self._labels))
-            if len(self._bins) >= MOST_KEPT:
-                self._bins.clear()
-            self._bins[temperature] = found, [b.high for b in found]
-        return self._bins[temperature]
+    def knows(self, temperature: float) -> bool:
+        """Whether the bins at `temperature` are kept for good."""
+        return temperature in self._kept
+
+    def _at_temperature(self, temperature: float) -> _Bins:
+        kept = self._kept.get(temperature)
+        if kept is not None:
+            return kept
+        with self._lock:
+            found = self._others.get(temperature)
+            if found is not None:
+                self._others.move_to_end(temperature)
+                return found
+        # Outside the lock: two threads may both make it, but nobody waits for another's.
+        made = self._made(temperature)
+        with self._lock:
+            self._others[temperature] = made
+            self._others.move_to_end(temperature)
+            while len(self._others) > MOST_KEPT:
+                self._others.popitem(last=False)
+        return made
+
+    def _made(self, temperature: float) -> _Bins:
+        check_temperature(temperature)
+        bins = merged_bins(*confidence(softmax(self._logits, temperature), self._labels))
+        return bins, [each.high for each in bins]
 
 
 def merged_bins(sure: NDArray[np.float64], correct: NDArray[np.bool_]) -> list[Bin]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +16,15 @@ from contract.calibration import softmax
 from contract.calibration.lookup import Bin
 from contract.cifar10 import CLASSES, PICTURE_SIZE
 from contract.twins import NAMES
-from serve.inference.engine import Engine, Images, Outputs
+from serve.inference.engine import Engine, Images, Outputs, Place
 from serve.inference.evidence import Evidence
 from serve.inference.runtime import Device, LoadedPair
+
+log = logging.getLogger("twinlabel")
+
+# Seconds between tries to warm up. What passes, such as a GPU whose memory another process is about
+# to give back, has passed by then; what does not is for whoever watches the readiness.
+_PAUSES = (1, 2, 4, 8, 16, 30)
 
 Temperatures = Mapping[str, float]
 """The temperature of each model by name; a missing one is 1."""
@@ -66,6 +74,8 @@ class Comparer:
         self.engine = engine
         self.evidence = evidence or Evidence()
         self._ready = False
+        self.not_ready_because: str | None = None
+        """Why the last try to warm up failed. None while that is not known or not the case."""
 
     @property
     def pair(self) -> LoadedPair:
@@ -93,21 +103,49 @@ class Comparer:
             # Requests may already be waiting. If the warm-up were refused, it would never be ready.
             self.engine.infer_blocking(pictures, bounded=False)
         self._ready = True
+        self.not_ready_because = None
+
+    async def become_ready(self, pauses: Sequence[float] = _PAUSES) -> None:
+        """Warm up, and try again after each of `pauses`, the last of which is repeated.
+
+        It never gives up, because what is wrong may pass, and a process that has ended tells a
+        health check nothing. Each failure is logged in one line.
+        """
+        for attempt in itertools.count():
+            try:
+                await asyncio.to_thread(self.warm_up)
+            except Exception as error:
+                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+                pause = pauses[min(attempt, len(pauses) - 1)]
+                self.not_ready_because = f"the models fail in the warm-up: {reason}"
+                log.error("not ready: %s; trying again in %g s", self.not_ready_because, pause)
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def compare(
-        self, images: Images, temperatures: Temperatures | None = None
+        self,
+        images: Images,
+        temperatures: Temperatures | None = None,
+        place: Place | None = None,
     ) -> list[Comparison]:
         """One comparison for each of the uint8 pictures `[n, 32, 32, 3]`.
 
-        Raises `Overloaded` if too many pictures are waiting.
+        `place` is the one that the request holds in the engine, if it holds one already. Raises
+        `Overloaded` if too many pictures are waiting.
         """
         if not len(images):
             return []
-        outputs = await self.engine.infer(images)
-        if temperatures:
-            # Looking up a new temperature takes milliseconds, which would block the event loop.
-            return await asyncio.to_thread(self.judge, outputs, temperatures)
-        return self.judge(outputs, {})
+        temperatures = temperatures or {}
+        outputs = await self.engine.infer(images, place=place)
+        if all(self._quick(name, temperature) for name, temperature in temperatures.items()):
+            return self.judge(outputs, temperatures)
+        # Looking up any other temperature may take milliseconds, which would block the event loop.
+        return await asyncio.to_thread(self.judge, outputs, temperatures)
+
+    def _quick(self, name: str, temperature: float) -> bool:
+        lookup = self.evidence.lookups.get(name)
+        return lookup is None or lookup.knows(temperature)
 
     def judge(self, outputs: Outputs, temperatures: Temperatures) -> list[Comparison]:
         """One comparison for each picture, from the engine's `outputs`."""

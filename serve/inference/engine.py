@@ -2,7 +2,8 @@
 
 Under light load, both models run at the same time, each on a core of its own. Under heavy load, the
 pictures that arrived while a model was busy become its next batch. So no request waits for a batch
-to fill, and none runs alone where it could share a run. The number of waiting pictures is limited.
+to fill, and none runs alone where it could share a run. The number of waiting pictures is limited
+(`serve.inference.room`), and small requests do not wait for large ones (`serve.inference.turns`).
 """
 
 from __future__ import annotations
@@ -10,54 +11,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contract.twins import NAMES
 from serve.errors import NotReady, Overloaded
+from serve.inference.room import SECONDS_TO_RETRY, Place, Room
 from serve.inference.runtime import LoadedPair
+from serve.inference.turns import Images, Job, Output, Outputs, Slice, Turns
+
+__all__ = ["LARGEST_BATCH", "SECONDS_TO_RETRY", "Engine", "Images", "Outputs", "Place"]
 
 log = logging.getLogger("twinlabel")
 
-Images = NDArray[np.uint8]
-Outputs = dict[str, dict[str, NDArray[np.float32]]]
-"""The outputs by model, and then by name, `logits` or `probabilities`: float32 `[n, 10]`."""
-
 # On a CPU, larger batches are no faster, and the requests in them wait longer.
 LARGEST_BATCH = {"cpu": 8, "cuda": 256}
-SECONDS_TO_RETRY = 1
-
-
-@dataclass
-class _Job:
-    """Pictures that wait for both models, and the future that gets their outputs."""
-
-    images: Images
-    names: tuple[str, ...]
-    loop: asyncio.AbstractEventLoop | None
-    future: asyncio.Future[Outputs] | Future[Outputs]
-    outputs: Outputs = field(default_factory=dict)
-    error: Exception | None = None
-
-    def resolve(self) -> None:
-        if self.future.done():  # the client went away
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.outputs)
+# How often a large request looks for room before it is refused.
+_TRIES = 20
 
 
 class Engine:
     """Runs both models on pictures from any thread or event loop.
 
-    If `most_waiting` or more pictures are not answered yet, new ones are refused at once with
-    `Overloaded`. `on_batch` is called before each run with the model's name and the batch size.
+    A request is refused at once with `Overloaded` if `most_waiting` pictures wait in requests no
+    larger than itself. `on_batch` is called before each run with the model's name and the batch
+    size.
     """
 
     def __init__(
@@ -67,14 +47,13 @@ class Engine:
         on_batch: Callable[[str, int], None] | None = None,
     ) -> None:
         self.pair = pair
-        self._most_waiting = most_waiting
         self._on_batch = on_batch
         self.largest_batch = LARGEST_BATCH[pair.device.kind]
         """The largest number of pictures in a run that several requests share."""
+        self._room = Room(most_waiting)
         self._lock = threading.Lock()
         self._wake = {name: threading.Condition(self._lock) for name in NAMES}
-        self._queues: dict[str, deque[_Job]] = {name: deque() for name in NAMES}
-        self._under_way = 0
+        self._turns = {name: Turns(self.largest_batch) for name in NAMES}
         self._closed = False
         self._threads = [
             threading.Thread(target=self._work, args=(name,), name=f"twin-{name}", daemon=True)
@@ -86,25 +65,56 @@ class Engine:
     @property
     def under_way(self) -> int:
         """The number of pictures that were accepted and are not answered yet."""
-        return self._under_way
+        return self._room.taken
 
-    async def infer(self, images: Images, names: tuple[str, ...] = NAMES) -> Outputs:
+    async def room_for(self, pictures: int) -> Place:
+        """A place for a request of `pictures` pictures, to be taken before its body is decoded.
+
+        Whoever takes it must leave it. If there is no room, a request of several pictures waits for
+        a while. Refused at once, a client that does not pause would keep the server busy with
+        reading what it then refuses. Raises `Overloaded`.
+        """
+        for _ in range(_TRIES if pictures > 1 else 0):
+            try:
+                return Place(self._room, pictures)
+            except Overloaded:
+                await asyncio.sleep(SECONDS_TO_RETRY / _TRIES)
+        return Place(self._room, pictures)
+
+    async def infer(
+        self, images: Images, names: tuple[str, ...] = NAMES, place: Place | None = None
+    ) -> Outputs:
         """The outputs of the models `names` for uint8 pictures `[n, 32, 32, 3]`.
 
-        Raises `Overloaded` if too many pictures are waiting, and `NotReady` after `close`.
+        `place` is the one that the request holds already; without it, one is taken here. If the
+        task is cancelled or the place abandoned, what has not been run yet never is. Raises
+        `Overloaded` if too many pictures are waiting, and `NotReady` after `close`.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outputs] = loop.create_future()
-        self._bring(_Job(images, names, loop, future))
-        return await future
+        job = Job(images, names, loop, future)
+        if place is not None:
+            place.hold(len(images))
+            if place.abandoned:
+                raise asyncio.CancelledError
+            place.waits_for = future
+            self._bring(job)
+            return await future
+        own = Place(self._room, len(images))
+        try:
+            self._bring(job)
+            return await future
+        finally:
+            own.leave()
 
     def infer_blocking(
         self, images: Images, names: tuple[str, ...] = NAMES, bounded: bool = True
     ) -> Outputs:
         """The same as `infer`, for a thread that may block; `Overloaded` only if `bounded`."""
         future: Future[Outputs] = Future()
-        self._bring(_Job(images, names, None, future), bounded)
-        return future.result()
+        with Place(self._room, len(images), bounded):
+            self._bring(Job(images, names, None, future))
+            return future.result()
 
     def close(self) -> None:
         """Answer all waiting pictures, then end the threads."""
@@ -115,82 +125,65 @@ class Engine:
         for thread in self._threads:
             thread.join()
 
-    def _bring(self, job: _Job, bounded: bool = True) -> None:
+    def _bring(self, job: Job) -> None:
         with self._lock:
             if self._closed:
                 raise NotReady("the server is stopping; send the request again later")
-            if bounded and self._under_way >= self._most_waiting:
-                raise Overloaded(
-                    f"{self._under_way} pictures are waiting, and the limit is "
-                    f"{self._most_waiting}; try again in {SECONDS_TO_RETRY} s"
-                )
-            self._under_way += len(job.images)
             for name in job.names:
-                self._queues[name].append(job)
-                self._wake[name].notify()
+                if self._turns[name].add(job):  # otherwise its thread is at work or woken already
+                    self._wake[name].notify()
 
     def _work(self, name: str) -> None:
+        turns = self._turns[name]
         while True:
             with self._lock:
-                while not self._queues[name]:
+                while not turns:
                     if self._closed:
                         return
                     self._wake[name].wait()
-                jobs = self._take(self._queues[name])
+                slices = turns.take()
+            if not slices:  # everybody who waited has gone
+                continue
             try:
-                outputs = self._run(name, [job.images for job in jobs])
+                outputs = self._run(name, slices)
             except Exception as error:
-                log.exception("%s failed on %d requests", name, len(jobs))
-                self._finish(name, jobs, None, error)
+                # One line: whoever waits raises the error again, and has its traceback.
+                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+                log.error("%s failed on %d requests: %s", name, len(slices), reason)
+                self._fail(slices, error)
             else:
-                self._finish(name, jobs, outputs, None)
+                self._finish(name, slices, outputs)
 
-    def _take(self, queue: deque[_Job]) -> list[_Job]:
-        """The first job, and the following ones that fit into the same run."""
-        jobs = [queue.popleft()]
-        size = len(jobs[0].images)
-        while queue and size + len(queue[0].images) <= self.largest_batch:
-            size += len(queue[0].images)
-            jobs.append(queue.popleft())
-        return jobs
-
-    def _run(self, name: str, parts: list[Images]) -> dict[str, NDArray[np.float32]]:
+    def _run(self, name: str, slices: list[Slice]) -> Output:
+        parts = [
+            job.images if stop - start == len(job.images) else job.images[start:stop]
+            for job, start, stop in slices
+        ]
         images = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        runs = []
-        for start in range(0, len(images), self.largest_batch):
-            batch = images[start : start + self.largest_batch]
-            if self._on_batch is not None:
-                self._on_batch(name, len(batch))
-            runs.append(self.pair.infer(name, batch))
-        if len(runs) == 1:
-            return runs[0]
-        return {output: np.concatenate([run[output] for run in runs]) for output in runs[0]}
+        if self._on_batch is not None:
+            self._on_batch(name, len(images))
+        return self.pair.infer(name, images)
 
-    def _finish(
-        self,
-        name: str,
-        jobs: list[_Job],
-        outputs: dict[str, NDArray[np.float32]] | None,
-        error: Exception | None,
-    ) -> None:
-        through: list[_Job] = []
-        start = 0
+    def _finish(self, name: str, slices: list[Slice], outputs: Output) -> None:
+        through: list[Job] = []
+        first = 0
         with self._lock:
-            for job in jobs:
-                stop = start + len(job.images)
-                part = {} if outputs is None else {k: v[start:stop] for k, v in outputs.items()}
-                job.outputs[name] = part
-                job.error = job.error or error
-                start = stop
-                if len(job.outputs) == len(job.names):
-                    self._under_way -= len(job.images)
+            for job, start, stop in slices:
+                last = first + stop - start
+                if job.add(name, {k: v[first:last] for k, v in outputs.items()}, stop):
                     through.append(job)
+                first = last
         _tell(through)
 
+    def _fail(self, slices: list[Slice], error: Exception) -> None:
+        with self._lock:
+            failed = [job for job, _, _ in slices if job.fail(error)]
+        _tell(failed)
 
-def _tell(jobs: list[_Job]) -> None:
+
+def _tell(jobs: list[Job]) -> None:
     """Resolve the futures of finished jobs; wake each event loop once, because waking it costs."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
     for job in jobs:
         if job.loop is None:
             job.resolve()
@@ -203,6 +196,6 @@ def _tell(jobs: list[_Job]) -> None:
             log.debug("%d answers came after the server had ended", len(theirs))
 
 
-def _resolve(jobs: list[_Job]) -> None:
+def _resolve(jobs: list[Job]) -> None:
     for job in jobs:
         job.resolve()

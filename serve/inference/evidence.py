@@ -47,13 +47,12 @@ def load(models: Path, pair: dict[str, str]) -> Evidence:
         log.warning("answers have no reliability: %s", error)
         return Evidence()
     labels = logits["test_labels"].astype(int)
-    lookups = {name: Lookup(logits[f"test_{name}"], labels) for name in NAMES}
     fitted = found.splits["validation"].models
     temperatures = {name: fitted[name].scaled.temperature for name in NAMES}
-    for name, lookup in lookups.items():
-        # This sorts 10,000 pictures into bins now, so that the first request does not have to.
-        lookup.at(1.0)
-        lookup.at(1.0, temperatures[name])
+    # This sorts 10,000 pictures into bins now, so that the first request does not have to.
+    lookups = {
+        name: Lookup(logits[f"test_{name}"], labels, {1.0, temperatures[name]}) for name in NAMES
+    }
     least = {n: float(np.percentile(logits[f"validation_{n}"].max(axis=1), 1)) for n in NAMES}
     test = TestSet(labels, {name: logits[f"test_{name}"] for name in NAMES})
     return Evidence(lookups, temperatures, least, test)

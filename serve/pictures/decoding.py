@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from serve import cpus
 from serve.errors import PictureError, ServeError
 from serve.pictures import decoder
 from serve.pictures.decoder import Pixels
+from serve.pictures.lanes import Lanes
 
 Decoded = Pixels | PictureError
 """The pixels of one picture, uint8 `[32, 32, 3]`, or what is wrong with it."""
@@ -24,14 +24,18 @@ Error = TypeVar("Error", bound=ServeError)
 _PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 # A PNG up to this size is decoded in less time than it takes to wake a thread.
 _SMALL_BYTES, _SMALL_SIDE = 16_384, 128
-_threads = ThreadPoolExecutor(max(2, cpus.available()), thread_name_prefix="decode")
 
 
 async def decode_all(contents: Sequence[bytes]) -> list[Decoded]:
     """Decode the pictures in their order, without holding up the event loop."""
     if len(contents) == 1:
-        return [await _decode(contents[0])]
-    return list(await asyncio.gather(*map(_decode, contents)))
+        return [await _decode(contents[0], alone=True)]
+    decoding = []
+    for content in contents:
+        decoding.append(asyncio.ensure_future(_decode(content, alone=False)))
+        # Many small pictures one after another would hold up the event loop together.
+        await asyncio.sleep(0)
+    return list(await asyncio.gather(*decoding))
 
 
 def decode_all_blocking(contents: Iterable[bytes]) -> list[Decoded]:
@@ -54,10 +58,11 @@ def with_errors(
     return [each if isinstance(each, ServeError) else next(left) for each in decoded]
 
 
-async def _decode(content: bytes) -> Decoded:
+async def _decode(content: bytes, alone: bool) -> Decoded:
+    """Decode a picture, which does not wait for those of large requests if it comes `alone`."""
     if _is_small(content):
         return _decode_blocking(content)
-    return await asyncio.get_running_loop().run_in_executor(_threads, _decode_blocking, content)
+    return await asyncio.wrap_future(_threads.submit(content, quick=alone))
 
 
 def _decode_blocking(content: bytes) -> Decoded:
@@ -65,6 +70,9 @@ def _decode_blocking(content: bytes) -> Decoded:
         return decoder.decode(content)
     except PictureError as error:
         return error
+
+
+_threads = Lanes(_decode_blocking, max(2, cpus.available()), "decode")
 
 
 def _is_small(content: bytes) -> bool:

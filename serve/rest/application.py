@@ -38,9 +38,10 @@ def create(
 
     @asynccontextmanager
     async def warming_up(_app: Starlette) -> AsyncIterator[None]:
-        warming = asyncio.create_task(asyncio.to_thread(comparer.warm_up))
+        warming = asyncio.create_task(comparer.become_ready())
         yield
-        await warming
+        warming.cancel()
+        await asyncio.wait({warming})
 
     limits = limits or Limits()
     context = Context(comparer)

@@ -15,6 +15,7 @@ from serve.inference.compare import Comparer, Temperatures, milliseconds_since
 from serve.inference.document import CompareAnswer, answer, as_json, result_of
 from serve.pictures import decoder, decoding
 from serve.rest.common import bodies
+from serve.rest.common.admission import Admitted
 from serve.rest.common.dialect import Context, Dialect
 from serve.rest.common.error_answers import ErrorAnswer, described, with_code
 from serve.rest.common.operation import BINARY, Answer, JsonResponse, Operation
@@ -76,10 +77,11 @@ def operations(context: Context) -> list[Operation]:
         temperatures = _temperatures(request, comparer)
         uploads = await bodies.read(request)
         started = time.perf_counter()
-        decoded = await decoding.decode_all([content for _, content in uploads])
-        if len(decoded) == 1 and isinstance(decoded[0], PictureError):
-            raise decoded[0]
-        compared = await comparer.compare(decoding.readable(decoded), temperatures)
+        async with Admitted(request, comparer.engine, len(uploads)) as place:
+            decoded = await decoding.decode_all([content for _, content in uploads])
+            if len(decoded) == 1 and isinstance(decoded[0], PictureError):
+                raise decoded[0]
+            compared = await comparer.compare(decoding.readable(decoded), temperatures, place)
         results = [
             result_of(comparison, name)
             for (name, _), comparison in zip(

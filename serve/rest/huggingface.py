@@ -20,6 +20,7 @@ from contract.cifar10 import CLASSES
 from serve.errors import PictureError, RequestError
 from serve.pictures import decoder, decoding
 from serve.rest.common import base64_text, bodies
+from serve.rest.common.admission import Admitted
 from serve.rest.common.dialect import Context, Dialect
 from serve.rest.common.error_answers import ErrorAnswer, described, with_code
 from serve.rest.common.model_names import NAME, check_model
@@ -97,11 +98,14 @@ def operations(context: Context) -> list[Operation]:
 
     async def classify(request: Request) -> Response:
         name = check_model(request.path_params["name"])
-        question = await _read(request)
-        (pixels,) = await decoding.decode_all([question.content])
-        if isinstance(pixels, PictureError):
-            raise pixels
-        outputs = await engine.infer(pixels[np.newaxis], (name,))
+        body, is_json = await _body(request)
+        async with Admitted(request, engine, 1) as place:
+            # Decoding many megabytes of base64 would hold up the event loop.
+            question = await asyncio.to_thread(_from_json, body) if is_json else _Question(body)
+            (pixels,) = await decoding.decode_all([question.content])
+            if isinstance(pixels, PictureError):
+                raise pixels
+            outputs = await engine.infer(pixels[np.newaxis], (name,), place)
         scores = _scores(outputs[name], question.function)
         best = np.argsort(-scores, kind="stable")[: question.top_k]
         return json_response(
@@ -135,17 +139,15 @@ def _scores(outputs: dict[str, NDArray[np.float32]], function: str) -> NDArray[n
     return logits
 
 
-async def _read(request: Request) -> _Question:
-    """Decode the body. Raises `RequestError`, `PictureTooLarge` or `RequestTooLarge`."""
-    kind = request.headers.get("content-type", "").lower()
-    if not kind.startswith("application/json"):
-        return _Question(await bodies.read_one(request))
-    body = await bodies.read_bounded(request, _LARGEST_JSON)
-    # Decoding many megabytes of base64 would hold up the event loop.
-    return await asyncio.to_thread(_from_json, body)
+async def _body(request: Request) -> tuple[bytes, bool]:
+    """The body, and whether it is JSON. Raises `PictureTooLarge` or `RequestTooLarge`."""
+    if request.headers.get("content-type", "").lower().startswith("application/json"):
+        return await bodies.read_bounded(request, _LARGEST_JSON), True
+    return await bodies.read_one(request), False
 
 
 def _from_json(body: bytes) -> _Question:
+    """Decode a body that is JSON. Raises `RequestError`."""
     try:
         asked = ClassificationRequest.model_validate_json(body)
     except ValidationError as error:

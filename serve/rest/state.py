@@ -19,8 +19,11 @@ PATHS = (HEALTH, METRICS)
 
 
 class Health(BaseModel):
-    status: Literal["ok"]
+    status: Literal["ok", "failing"]
     ready: bool = Field(description="Whether both models have answered a warm-up.")
+    not_ready_because: str | None = Field(
+        description="Why the models have not answered, if they failed in the warm-up."
+    )
     device: Literal["cpu", "cuda"]
     provider: str = Field(
         description="ONNX Runtime's name of the execution provider that the models run on."
@@ -36,17 +39,20 @@ def operations(comparer: Comparer, counted: Metrics) -> list[Operation]:
 
     async def healthz(_request: Request) -> Response:
         device = comparer.device
+        reason = comparer.not_ready_because
         return json_response(
             Health(
-                status="ok",
+                status="ok" if reason is None else "failing",
                 ready=comparer.ready,
+                not_ready_because=reason,
                 device=device.kind,
                 provider=device.provider,
                 device_note=device.note,
                 precision=comparer.pair.precision,
                 pair=comparer.pair.manifest.model_hashes,
                 version=comparer.pair.manifest.version,
-            )
+            ),
+            200 if reason is None else 503,
         )
 
     async def show_metrics(_request: Request) -> Response:
@@ -59,7 +65,10 @@ def operations(comparer: Comparer, counted: Metrics) -> list[Operation]:
             HEALTH,
             healthz,
             summary="Whether the server works, and on which device",
-            answers={200: Answer(model=Health)},
+            answers={
+                200: Answer(model=Health),
+                503: Answer("The models fail in the warm-up.", Health),
+            },
         ),
         Operation(
             "GET",

@@ -63,13 +63,13 @@ class Operation:
 
 
 class JsonResponse(Response):
-    """A response with status 200 and JSON that is encoded already.
+    """A response with JSON that is encoded already.
 
     It sets its two headers itself, which costs less than letting Starlette derive them.
     """
 
-    def __init__(self, content: bytes) -> None:
-        self.status_code = 200
+    def __init__(self, content: bytes, status: int = 200) -> None:
+        self.status_code = status
         self.background = None
         self.body = content
         self.raw_headers = [
@@ -78,6 +78,6 @@ class JsonResponse(Response):
         ]
 
 
-def json_response(document: BaseModel) -> JsonResponse:
+def json_response(document: BaseModel, status: int = 200) -> JsonResponse:
     """The response that sends `document` as JSON."""
-    return JsonResponse(document.model_dump_json().encode())
+    return JsonResponse(document.model_dump_json().encode(), status)

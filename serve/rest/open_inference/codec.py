@@ -18,6 +18,7 @@ from contract.artifacts.manifest import INPUT, OUTPUTS
 from contract.cifar10 import PICTURE_SIZE
 from serve.errors import BadTensor, RequestTooLarge
 from serve.inference.engine import Images
+from serve.rest.open_inference import long_json
 
 MOST_PICTURES = 256
 """The number of pictures that one request may hold."""
@@ -49,6 +50,9 @@ def decode(body: bytes, json_length: str | None) -> Question:
     Raises `BadTensor` if anything is wrong, and `RequestTooLarge` if the JSON is too long.
     """
     head, tail = _split(body, json_length)
+    data = b""
+    if long_json.LONG < len(head) <= _LARGEST_JSON:
+        head, data = long_json.without_data(head)
     document = _json(head)
     inputs = document.get("inputs")
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
@@ -56,7 +60,7 @@ def decode(body: bytes, json_length: str | None) -> Question:
     request_id = document.get("id")
     if request_id is not None and not isinstance(request_id, str):
         raise BadTensor(f"id must be a string, not {_shown(request_id)}")
-    return Question(_images(inputs[0], tail), request_id, _outputs(document))
+    return Question(_images(inputs[0], tail, data), request_id, _outputs(document))
 
 
 def _split(body: bytes, json_length: str | None) -> tuple[bytes, bytes | None]:
@@ -98,8 +102,11 @@ def _json(head: bytes) -> dict[str, Any]:
     return document
 
 
-def _images(tensor: dict[str, Any], tail: bytes | None) -> Images:
-    """The pictures in a tensor, uint8 `[n, 32, 32, 3]`, from its JSON or from the binary part."""
+def _images(tensor: dict[str, Any], tail: bytes | None, data: bytes) -> Images:
+    """The pictures in a tensor, uint8 `[n, 32, 32, 3]`, from its JSON or from the binary part.
+
+    `data` is that of a long JSON, which has a mark in its place.
+    """
     if tensor.get("name") != INPUT:
         raise BadTensor(f"the input is named {_shown(tensor.get('name'))}; it must be {INPUT!r}")
     if tensor.get("datatype") != "UINT8":
@@ -125,6 +132,8 @@ def _images(tensor: dict[str, Any], tail: bytes | None) -> Images:
                 f"{len(tail):,} bytes follow the JSON, but the input has no binary_data_size; give "
                 "it among the parameters of the input"
             )
+        if data and tensor.get("data") == long_json.MARK:
+            return long_json.pictures(data, n)
         return _from_json(tensor.get("data"), n)
     if type(size) is not int or tail is None or size != len(tail) or size != n * _BYTES:
         raise BadTensor(

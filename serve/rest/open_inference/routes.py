@@ -13,12 +13,13 @@ from contract.cifar10 import CLASSES
 from serve.errors import NotReady
 from serve.inference.compare import Comparer
 from serve.rest.common import bodies
+from serve.rest.common.admission import Admitted
 from serve.rest.common.compression import compress
 from serve.rest.common.dialect import Context, Dialect
 from serve.rest.common.error_answers import described
 from serve.rest.common.model_names import NAME
 from serve.rest.common.operation import BINARY, Answer, Operation, json_response
-from serve.rest.open_inference import codec, triton
+from serve.rest.open_inference import claim, codec, triton
 from serve.rest.open_inference.models import checked_model, version_of
 from serve.rest.open_inference.schemas import (
     InferAnswer,
@@ -148,13 +149,17 @@ def _metadata_operations(
 def _infer_operation(path: str, parameters: list[dict[str, Any]], comparer: Comparer) -> Operation:
     async def infer(request: Request) -> Response:
         name = checked_model(comparer, request)
-        question = await _read(request)
-        outputs = await comparer.engine.infer(question.images, (name,))
-        content, json_length = codec.encode(name, version_of(comparer), question, outputs[name])
+        json_length = request.headers.get(JSON_LENGTH)
+        body = await bodies.read_bounded(request, codec.LARGEST_BODY)
+        claimed = claim.pictures(body, json_length)
+        async with Admitted(request, comparer.engine, claimed) as place:
+            question = await _decode(body, json_length)
+            outputs = await comparer.engine.infer(question.images, (name,), place)
+        content, head_length = codec.encode(name, version_of(comparer), question, outputs[name])
         content, headers = compress(content, request.headers.get("accept-encoding", ""))
-        if json_length is None:
+        if head_length is None:
             return Response(content, headers=headers, media_type="application/json")
-        headers[JSON_LENGTH] = str(json_length)
+        headers[JSON_LENGTH] = str(head_length)
         return Response(content, headers=headers, media_type="application/octet-stream")
 
     return Operation(
@@ -174,13 +179,12 @@ def _infer_operation(path: str, parameters: list[dict[str, Any]], comparer: Comp
 def _check_ready(comparer: Comparer) -> None:
     """Raise `NotReady` until both models have answered a warm-up."""
     if not comparer.ready:
-        raise NotReady("the models are still warming up; try again in a second")
+        reason = comparer.not_ready_because or "the models are still warming up"
+        raise NotReady(f"{reason}; try again in a second")
 
 
-async def _read(request: Request) -> codec.Question:
-    """Decode the request. Raises `BadTensor`, `RequestTooLarge` or an error of its encoding."""
-    json_length = request.headers.get(JSON_LENGTH)
-    body = await bodies.read_bounded(request, codec.LARGEST_BODY)
+async def _decode(body: bytes, json_length: str | None) -> codec.Question:
+    """Decode the request. Raises `BadTensor` or `RequestTooLarge`."""
     if len(body) > _LARGEST_ON_LOOP:
         return await asyncio.to_thread(codec.decode, body, json_length)
     return codec.decode(body, json_length)

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from contract.calibration import confidence, softmax
-from contract.calibration.lookup import BIN_EDGES, FEWEST_IN_BIN, Lookup, merged_bins
+from contract.calibration.lookup import (
+    BIN_EDGES,
+    FEWEST_IN_BIN,
+    MOST_KEPT,
+    Lookup,
+    _Bins,
+    merged_bins,
+)
 
 
 def many(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -55,9 +63,39 @@ def test_another_temperature_gives_other_bins() -> None:
     logits, labels = many(10_000)
     lookup = Lookup(logits, labels)
     assert lookup.at(0.97).accuracy > lookup.at(0.97, 0.3).accuracy
-    for step in range(300):  # a slider moved to and fro keeps its memory bounded
-        lookup.at(0.5, 0.5 + step / 100)
-    assert len(lookup._bins) <= 101
+
+
+class Counted(Lookup):
+    """A lookup that notes which temperatures it makes bins for."""
+
+    def _made(self, temperature: float) -> _Bins:
+        self.made = [*getattr(self, "made", []), temperature]
+        return super()._made(temperature)
+
+
+def test_no_temperature_that_is_asked_for_evicts_those_that_are_kept() -> None:
+    lookup = Counted(*many(200), kept=(1.0, 1.37))
+    assert lookup.made == [1.0, 1.37]
+    for step in range(3 * MOST_KEPT):  # a slider moved to and fro, or a client that tries them all
+        lookup.at(0.5, 2 + step / 100)
+        lookup.at(0.5, 2.0)  # asked for again and again
+    del lookup.made[:]
+    for temperature in (1.0, 1.37, 2.0):
+        lookup.at(0.5, temperature)
+        assert lookup.knows(temperature) == (temperature < 2)
+    assert lookup.made == []
+    lookup.at(0.5, 2.01)  # not asked for the longest
+    assert lookup.made == [2.01]
+    assert len(lookup._others) == MOST_KEPT
+
+
+def test_threads_that_ask_at_once_get_the_same_bins() -> None:
+    lookup = Lookup(*many(200))
+    asked = [0.5 + step / 50 for step in range(2 * MOST_KEPT)] * 2
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda temperature: lookup.at(0.5, temperature), asked))
+    assert found[: len(asked) // 2] == found[len(asked) // 2 :]
+    assert len(lookup._others) == MOST_KEPT
 
 
 @pytest.mark.parametrize("sure", [-0.1, 1.1, float("nan")])

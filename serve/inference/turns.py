@@ -1,0 +1,152 @@
+"""Which of the waiting pictures one model runs next.
+
+Every request of one picture comes before all larger ones, in the order of arrival. Larger requests
+are cut into slices and take turns, a slice each, so that none waits for the whole of another. They
+get a turn whenever no single picture waits, and in any case after `SINGLES_IN_A_ROW` single ones,
+so that a stream of single pictures does not shut them out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from concurrent.futures import Future
+
+import numpy as np
+from numpy.typing import NDArray
+
+Images = NDArray[np.uint8]
+Output = dict[str, NDArray[np.float32]]
+"""By output, `logits` or `probabilities`: float32 `[n, 10]`."""
+Outputs = dict[str, Output]
+"""By model and then by output."""
+
+SINGLES_IN_A_ROW = 32
+"""Single pictures that are run at most before a waiting larger request gets a turn."""
+# A run cannot be interrupted, so what comes meanwhile waits for its end. While single pictures
+# come, the runs of larger requests are this many times smaller. It costs a CPU a few percent.
+_SHORTER = 4
+# For how many such runs after the last single picture: about a second on a CPU.
+_RUNS_KEPT_SHORT = 400
+
+
+class Job:
+    """Pictures that wait for one or both models, and whom to tell when they are through."""
+
+    __slots__ = ("_parts", "error", "future", "images", "loop", "names", "outputs")
+
+    def __init__(
+        self,
+        images: Images,
+        names: tuple[str, ...],
+        loop: asyncio.AbstractEventLoop | None,
+        future: asyncio.Future[Outputs] | Future[Outputs],
+    ) -> None:
+        self.images = images
+        self.names = names
+        self.loop = loop
+        self.future = future
+        self.outputs: Outputs = {}
+        self.error: Exception | None = None
+        self._parts: dict[str, list[Output]] | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody waits for it any more: its client went away, or a run of it failed."""
+        return self.error is not None or self.future.done()
+
+    def add(self, name: str, part: Output, stop: int) -> bool:
+        """Keep what a model gave for the pictures up to `stop`. Whether the job is through now."""
+        if self.error is not None:
+            return False
+        n = len(self.images)
+        if n > 1:
+            if self._parts is None:
+                self._parts = {each: [] for each in self.names}
+            parts = self._parts[name]
+            parts.append(part)
+            if stop < n:
+                return False
+            part = {output: np.concatenate([each[output] for each in parts]) for output in part}
+        self.outputs[name] = part
+        return len(self.outputs) == len(self.names)
+
+    def fail(self, error: Exception) -> bool:
+        """Remember that a run failed. Whether it is the first failure."""
+        first = self.error is None
+        self.error = self.error or error
+        return first
+
+    def resolve(self) -> None:
+        """Tell whoever waits."""
+        if self.future.done():  # the client went away
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.outputs)
+
+
+Slice = tuple[Job, int, int]
+"""The pictures of a job from one index to another."""
+
+
+class Turns:
+    """What waits for one model. Not safe for threads: the engine's lock guards it."""
+
+    def __init__(self, largest_batch: int) -> None:
+        self._largest = largest_batch
+        self._single: deque[Job] = deque()
+        self._large: deque[tuple[Job, int]] = deque()
+        self._in_a_row = 0
+        self._runs_since_single = _RUNS_KEPT_SHORT
+
+    def __bool__(self) -> bool:
+        return bool(self._single or self._large)
+
+    def add(self, job: Job) -> bool:
+        """Queue all pictures of `job`. Whether nothing was queued before."""
+        was_empty = not self._single and not self._large
+        if len(job.images) == 1:
+            self._single.append(job)
+        else:
+            self._large.append((job, 0))
+        return was_empty
+
+    def take(self) -> list[Slice]:
+        """The pictures of the next run. Empty if nobody waits for what was queued."""
+        if self._large and (not self._single or self._in_a_row >= SINGLES_IN_A_ROW):
+            return self._take_large()
+        return self._take_single()
+
+    def _take_single(self) -> list[Slice]:
+        taken: list[Slice] = []
+        waiting, room = self._single, self._largest
+        while waiting and room:
+            job = waiting.popleft()
+            if not job.over:
+                taken.append((job, 0, 1))
+                room -= 1
+        if self._large:
+            self._in_a_row += len(taken)
+        self._runs_since_single = 0
+        return taken
+
+    def _take_large(self) -> list[Slice]:
+        taken: list[Slice] = []
+        self._in_a_row = 0
+        room = self._largest
+        if self._runs_since_single < _RUNS_KEPT_SHORT:
+            self._runs_since_single += 1
+            room = max(1, room // _SHORTER)
+        while self._large and room:
+            job, start = self._large.popleft()
+            if job.over:
+                continue
+            stop = min(start + room, len(job.images))
+            taken.append((job, start, stop))
+            room -= stop - start
+            if stop < len(job.images):
+                # This fills the run, so the job cannot come twice in it.
+                self._large.append((job, stop))
+        return taken

@@ -1,0 +1,103 @@
+"""The order in which waiting pictures are run, and which request is refused."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from serve.errors import Overloaded
+from serve.inference.room import Place, Room
+from serve.inference.turns import _RUNS_KEPT_SHORT, SINGLES_IN_A_ROW, Job, Turns
+
+
+def job(n: int) -> Job:
+    return Job(np.zeros((n, 32, 32, 3), np.uint8), ("hard",), None, Future())
+
+
+def queued(*jobs: Job) -> Turns:
+    turns = Turns(8)
+    for each in jobs:
+        turns.add(each)
+    return turns
+
+
+def sizes(turns: Turns) -> list[int]:
+    """The number of pictures in every run until nothing waits."""
+    found = []
+    while turns:
+        found.append(sum(stop - start for _, start, stop in turns.take()))
+    return found
+
+
+def test_a_single_picture_waits_for_the_run_under_way_and_no_other() -> None:
+    turns = queued(*(job(256) for _ in range(8)))
+    turns.take()
+    single = job(1)
+    turns.add(single)
+    assert turns.take() == [(single, 0, 1)]
+    # While single pictures come, larger requests are run in shorter slices.
+    assert {sum(b - a for _, a, b in turns.take()) for _ in range(_RUNS_KEPT_SHORT)} == {2}
+    assert sum(b - a for _, a, b in turns.take()) == 8
+
+
+def test_large_requests_take_turns_and_small_ones_among_them_share_a_run() -> None:
+    first, second, third = job(20), job(3), job(20)
+    turns = queued(first, second, third)
+    runs = [turns.take() for _ in range(4)]
+    assert runs[0] == [(first, 0, 8)]
+    assert runs[1] == [(second, 0, 3), (third, 0, 5)]
+    assert runs[2] == [(first, 8, 16)]
+    assert runs[3] == [(third, 5, 13)]
+
+
+def test_a_stream_of_single_pictures_does_not_shut_a_large_request_out() -> None:
+    turns = queued(job(2), *(job(1) for _ in range(100)))
+    runs = [turns.take() for _ in range(SINGLES_IN_A_ROW // 8 + 1)]
+    assert [len(run) for run in runs] == [8] * (SINGLES_IN_A_ROW // 8) + [1]
+    assert runs[-1][0][2] == 2
+
+
+def test_waiting_single_pictures_share_a_run() -> None:
+    assert sizes(queued(*(job(1) for _ in range(20)))) == [8, 8, 4]
+
+
+def test_what_nobody_waits_for_is_not_run() -> None:
+    gone, stays, large = job(1), job(1), job(100)
+    turns = queued(gone, stays, large)
+    gone.future.cancel()
+    large.future.cancel()
+    assert turns.take() == [(stays, 0, 1)]
+    assert turns.take() == []
+    assert not turns
+
+
+def test_room_is_taken_from_the_large_and_never_from_the_small() -> None:
+    room = Room(256)
+    with Place(room, 256):  # leaves no room for another of its size
+        with pytest.raises(Overloaded, match="256 pictures are waiting, and no more than 256"):
+            Place(room, 256)
+        with Place(room, 128), Place(room, 2), Place(room, 1):
+            assert room.taken == 387
+    singles = [Place(room, 1) for _ in range(256)]
+    with pytest.raises(Overloaded, match="256 pictures are waiting"):
+        Place(room, 1)
+    with pytest.raises(Overloaded):
+        Place(room, 2)
+    for place in singles:
+        place.leave()
+    assert room.taken == 0
+
+
+def test_a_request_that_brings_more_than_it_said_is_counted_again() -> None:
+    room = Room(4)
+    with Place(room, 8), Place(room, 1) as small:
+        small.hold(1)
+        with pytest.raises(Overloaded):
+            small.hold(8)
+        assert room.taken == 9
+    with Place(room, 1) as small:
+        small.hold(8)
+        assert room.taken == 8
+    assert room.taken == 0
