@@ -187,8 +187,10 @@ def _tell(jobs: list[Job]) -> None:
     for job in jobs:
         if job.loop is None:
             job.resolve()
+        elif (theirs := by_loop.get(job.loop)) is None:
+            by_loop[job.loop] = [job]
         else:
-            by_loop.setdefault(job.loop, []).append(job)
+            theirs.append(job)
     for loop, theirs in by_loop.items():
         try:
             loop.call_soon_threadsafe(_resolve, theirs)

@@ -124,9 +124,10 @@ class Turns:
         waiting, room = self._single, self._largest
         while waiting and room:
             job = waiting.popleft()
-            if not job.over:
-                taken.append((job, 0, 1))
-                room -= 1
+            if job.future.done():  # the client went away
+                continue
+            taken.append((job, 0, 1))
+            room -= 1
         if self._large:
             self._in_a_row += len(taken)
         self._runs_since_single = 0
