@@ -76,7 +76,7 @@ def test_what_nobody_waits_for_is_not_run() -> None:
 def test_room_is_taken_from_the_large_and_never_from_the_small() -> None:
     room = Room(256)
     with Place(room, 256):  # leaves no room for another of its size
-        with pytest.raises(Overloaded, match="256 pictures are waiting, and no more than 256"):
+        with pytest.raises(Overloaded, match="256 pictures are waiting, and the limit is 256"):
             Place(room, 256)
         with Place(room, 128), Place(room, 2), Place(room, 1):
             assert room.taken == 387
