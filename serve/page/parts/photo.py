@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from gradio.utils import get_upload_folder
+from gradio_client.utils import is_http_url_like
 from numpy.typing import NDArray
 
 from serve.errors import NoPicture, PictureError
@@ -36,7 +37,25 @@ class Upload:
             return error
 
 
-class Photo(gr.Image):
+class _OpensNoAddress:
+    """A component that fetches nothing: Gradio's own fetch an address that a client names."""
+
+    def move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
+        _refuse_address(url_or_file_path)
+        return super().move_resource_to_block_cache(url_or_file_path)  # type: ignore[misc]
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
+        _refuse_address(url_or_file_path)
+        return await super().async_move_resource_to_block_cache(url_or_file_path)  # type: ignore[misc]
+
+
+def _refuse_address(path: Any) -> None:
+    if is_http_url_like(str(path)):
+        message = "The server opens no address. Upload the picture itself."
+        raise gr.Error(message, title="Not an upload", print_exception=False)
+
+
+class Photo(_OpensNoAddress, gr.Image):
     """An image input that gives an event the upload as decoded by `serve.pictures`.
 
     Gradio's own `Image` opens any path that a client names, and decodes whatever it finds there
@@ -58,7 +77,7 @@ class Photo(gr.Image):
             raise gr.Error(NO_ROOM, title="No room", print_exception=False) from None
 
 
-class Photos(gr.File):
+class Photos(_OpensNoAddress, gr.File):
     """A file input that gives an event its uploads, to be decoded one by one as `Photo` does."""
 
     is_template = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -9,15 +10,18 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import numpy as np
 import pytest
+from gradio import processing_utils
 from gradio_client import Client, handle_file
 from PIL import Image
 
 from harness.paths import ROOT
 from harness.pictures import Pictures, as_png
 from harness.servers import Server
+from serve.page.parts.photo import Photo, Photos
 from tests.serve.pictures.test_decoder import png_claiming
 
 API = "/gradio_api"
@@ -150,6 +154,24 @@ def test_a_url_is_not_fetched(server: Server, url: str) -> None:
     for payload in ({"url": url, "meta": META}, {"path": url, "url": url, "meta": META}):
         event, data = call(server, payload)
         assert event in {"error", "refused"}, data
+
+
+@pytest.mark.parametrize("kind", [Photo, Photos])
+def test_no_component_asks_another_server(
+    kind: type[Photo] | type[Photos], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def fetch(url: str, **_options: Any) -> str:
+        asked.append(url)
+        return url
+
+    monkeypatch.setattr(processing_utils, "async_ssrf_protected_download", fetch)
+    payload = {"path": "https://example.com/a.png", "meta": META}
+    given = payload if kind is Photo else [payload]
+    with pytest.raises(gr.Error, match="opens no address"):
+        asyncio.run(processing_utils.async_move_files_to_cache(given, kind(), False))
+    assert not asked
 
 
 def test_a_pixel_bomb_takes_no_memory(server: Server) -> None:
