@@ -13,6 +13,7 @@ from serve.settings import Settings
 def create_app(chosen: Settings) -> Starlette:
     """REST and the page as one ASGI application. Raises `StartupError`."""
     environment.prepare()
+    environment.find_temporary_folder()
     # Before Gradio is imported, which asks for the folder then.
     uploads = UploadFolder()
     from serve.page import mount

@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from serve import assembly
+from serve import assembly, environment
 from serve.http import server
 from serve.settings import Settings
 
 
 def create(chosen: Settings) -> Starlette:
     """REST, and its documentation at `/`. Raises `StartupError`."""
+    environment.find_temporary_folder()
     app, _ = assembly.create_rest(chosen)
 
     async def root(_request: Request) -> RedirectResponse:
