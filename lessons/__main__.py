@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 
+from contract import console
+
 LESSONS = {
     "targets": "what smoothing does to a label",
     "loss": "why the training loss is higher",
@@ -17,6 +19,7 @@ LESSONS = {
 
 def main() -> None:
     """Print one lesson."""
+    console.spell_out()
     parser = argparse.ArgumentParser(
         prog="python -m lessons",
         description="; ".join(f"{name}: {about}" for name, about in LESSONS.items()),

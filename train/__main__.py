@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from contract import console
 from contract.smoothing import check_epsilon
 from contract.twins import SMOOTHED
 from train.fitting.allocator import prefer_jemalloc
@@ -52,9 +53,9 @@ def _where(parser: argparse.ArgumentParser, out: str) -> None:
     add("--out", type=Path, help=out)
     add(
         "--device",
-        choices=["auto", "cpu", "cuda"],
+        choices=["auto", "cpu", "cuda", "mps"],
         default="auto",
-        help="default: a GPU, else the CPU",
+        help="default: a GPU, else the CPU; mps is Apple's GPU",
     )
     add(
         "--precision",
@@ -104,7 +105,7 @@ def _train(arguments: Sequence[str]) -> None:
 def _parsed(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> dict[str, Any]:
     """The parsed options. Unless a GPU is asked for, the program then restarts with jemalloc."""
     options = vars(parser.parse_args(arguments))
-    if options["device"] != "cuda":
+    if options["device"] not in ("cuda", "mps"):
         prefer_jemalloc()
     return options
 
@@ -186,6 +187,7 @@ COMMANDS = {"evaluate": _evaluate, "export": _export, "sweep": _sweep}
 
 def main() -> None:
     """Run a command. A `TrainError` becomes one line of text and exit status 1."""
+    console.spell_out()
     arguments = sys.argv[1:]
     command = COMMANDS.get(arguments[0]) if arguments else None
     from train.errors import TrainError
@@ -197,6 +199,15 @@ def main() -> None:
             command(arguments[1:])
     except TrainError as error:
         sys.exit(f"train: {error}")
+    except NotImplementedError as error:
+        # PyTorch's way of saying that an operator has not been written for a device.
+        if "MPS" not in str(error):
+            raise
+        sys.exit(
+            f"train: Apple's GPU cannot do all that this training needs "
+            f"({str(error).splitlines()[0]}); set PYTORCH_ENABLE_MPS_FALLBACK=1 to do that on the "
+            "CPU, or use --device cpu"
+        )
     except KeyboardInterrupt:
         sys.exit("\ntrain: stopped; run the same command again to resume")
 

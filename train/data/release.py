@@ -10,10 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tarfile
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from contract.cifar10 import PICTURE_SIZE
+from train.data import download
 from train.errors import TrainError
 
 FOLDER = "cifar-10-batches-bin"
@@ -54,14 +57,14 @@ class Release:
     """True for the full official release, False for a sample of it."""
 
 
-def read(folder: Path, download: bool = True) -> Release:
+def read(folder: Path, may_download: bool = True) -> Release:
     """The release in `folder`/cifar-10-batches-bin, downloaded if it is missing.
 
     Raises `TrainError` if a file is missing or altered, or the download fails.
     """
     lies_in = folder / FOLDER
     if not lies_in.is_dir():
-        if not download:
+        if not may_download:
             raise TrainError(f"CIFAR-10 is not in {lies_in}; {_ways_out(folder)}")
         _download(folder)
     table = _md5_table(lies_in)
@@ -114,14 +117,38 @@ def _ways_out(folder: Path) -> str:
 
 
 def _download(folder: Path) -> None:
-    # Imported here, because torchvision is slow to load and only a download needs it.
-    from torchvision.datasets.utils import download_and_extract_archive
-
     print(f"CIFAR-10 is not in {folder / FOLDER}: downloading {ADDRESS} (170 MB)")
+    archive = folder / ARCHIVE
     try:
-        download_and_extract_archive(ADDRESS, str(folder), filename=ARCHIVE, md5=ARCHIVE_MD5)
-    except (OSError, RuntimeError) as error:
+        if not _is_whole(archive):
+            download.fetch(ADDRESS, archive, ARCHIVE_MD5)
+        _unpack(archive, folder / FOLDER)
+    except (OSError, HTTPException, tarfile.TarError, download.AlteredError) as error:
         raise TrainError(
-            f"CIFAR-10 could not be downloaded from {ADDRESS} to {folder} ({error}); fetch "
-            f"{ARCHIVE} by other means, unpack it into {folder}, and run again"
+            f"CIFAR-10 could not be downloaded from {ADDRESS} to {folder} ({error}); run again to "
+            f"go on where it stopped, or fetch {ARCHIVE} by other means, unpack it into {folder}, "
+            "and run again"
         ) from error
+
+
+def _is_whole(archive: Path) -> bool:
+    return (
+        archive.exists()
+        and hashlib.md5(archive.read_bytes(), usedforsecurity=False).hexdigest() == ARCHIVE_MD5
+    )
+
+
+def _unpack(archive: Path, into: Path) -> None:
+    """The files of the release, all or none: a folder that is there counts as complete."""
+    part = into.with_name(f"{into.name}.part")
+    part.mkdir(exist_ok=True)
+    with tarfile.open(archive) as packed:
+        for name in OFFICIAL_MD5:
+            try:
+                file = packed.extractfile(f"{FOLDER}/{name}")
+            except KeyError:
+                file = None
+            if file is None:
+                raise tarfile.TarError(f"{ARCHIVE} holds no {name}")
+            (part / name).write_bytes(file.read())
+    part.replace(into)

@@ -26,6 +26,9 @@ a = torch.randn(512, 512, dtype=torch.bfloat16)
 """
 
 
+_MAKER = {"cuda": "NVIDIA", "mps": "Apple"}
+
+
 @dataclass(frozen=True)
 class Hardware:
     """A device, and the dtype that autocast uses on it; float32 means no autocast."""
@@ -43,24 +46,36 @@ class Hardware:
 
 
 def choose(device: str, precision: str) -> Hardware:
-    """The hardware for `device` (auto, cpu, cuda) and `precision` (auto, bf16, fp32).
+    """The hardware for `device` (auto, cpu, cuda, mps) and `precision` (auto, bf16, fp32).
 
     Raises `TrainError` if the requested device or precision is not available.
     """
-    cuda = torch.cuda.is_available()
-    if device == "cuda" and not cuda:
-        raise TrainError("--device cuda: PyTorch finds no usable NVIDIA GPU; use --device cpu")
-    use_cuda = cuda and device != "cpu"
-    works = torch.cuda.is_bf16_supported(including_emulation=False) if use_cuda else _cpu_bf16()
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not found.get(device, True):
+        raise TrainError(
+            f"--device {device}: PyTorch finds no usable {_MAKER[device]} GPU; use --device cpu"
+        )
+    if device == "auto":
+        device = next((kind for kind, is_there in found.items() if is_there), "cpu")
+    works = _has_bf16(device)
     if precision == "bf16" and not works:
         raise TrainError(
             "--precision bf16: this processor does not support bf16; use --precision fp32"
         )
     dtype = torch.bfloat16 if works and precision != "fp32" else torch.float32
-    if use_cuda:
+    if device == "cuda":
         return Hardware(torch.device("cuda"), dtype, torch.cuda.get_device_name())
+    if device == "mps":
+        return Hardware(torch.device("mps"), dtype, f"{_cpu_name()}, GPU")
     name = f"{_cpu_name()}, {torch.get_num_threads()} threads"
     return Hardware(torch.device("cpu"), dtype, name)
+
+
+def _has_bf16(device: str) -> bool:
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # On Apple's GPUs bf16 was not tried.
+    return device == "cpu" and _cpu_bf16()
 
 
 def _cpu_bf16() -> bool:

@@ -175,7 +175,8 @@ class Trainer:
             train_loss=train[0],
             train_accuracy=train[1],
             validation_loss=F.cross_entropy(logits, labels).item(),
-            validation_accuracy=(logits.argmax(1) == labels).double().mean().item(),
+            # Not a mean of doubles, which Apple's GPUs do not have.
+            validation_accuracy=(logits.argmax(1) == labels).sum().item() / len(labels),
         )
 
 
