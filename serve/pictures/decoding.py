@@ -12,9 +12,9 @@ import numpy as np
 from contract.cifar10 import PICTURE_SIZE
 from serve import cpus
 from serve.errors import PictureError, ServeError
+from serve.lanes import Lanes
 from serve.pictures import decoder
 from serve.pictures.decoder import Pixels
-from serve.pictures.lanes import Lanes
 
 Decoded = Pixels | PictureError
 """The pixels of one picture, uint8 `[32, 32, 3]`, or what is wrong with it."""
@@ -61,6 +61,8 @@ def with_errors(
 async def _decode(content: bytes, alone: bool) -> Decoded:
     """Decode a picture, which does not wait for those of large requests if it comes `alone`."""
     if _is_small(content):
+        if alone:
+            _threads.reserve()
         return _decode_blocking(content)
     return await asyncio.wrap_future(_threads.submit(content, quick=alone))
 

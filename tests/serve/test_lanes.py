@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from serve.pictures.lanes import Lanes
+from serve.lanes import Lanes
 
 
 def test_the_quick_lane_goes_first_and_what_was_cancelled_is_left_out() -> None:
@@ -33,3 +33,29 @@ def test_an_error_is_for_whoever_asked_and_the_thread_goes_on() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         lanes.submit("x", quick=True).result(10)
     assert lanes.submit("7", quick=True).result(10) == 7
+
+
+def test_after_a_quick_call_one_thread_is_left_alone_for_a_second() -> None:
+    gate, started = threading.Event(), threading.Semaphore(0)
+
+    def work(_given: int) -> None:
+        started.release()
+        assert gate.wait(10)
+
+    lanes = Lanes(work, 2, "test")
+    lanes.reserve()
+    others = [lanes.submit(i, quick=False) for i in range(2)]
+    assert started.acquire(timeout=5)
+    assert not started.acquire(timeout=0.3)
+    quick = lanes.submit(0, quick=True)
+    assert started.acquire(timeout=0.5)
+    gate.set()
+    for future in (*others, quick):
+        future.result(10)
+
+
+def test_without_quick_calls_the_other_lane_has_all_threads() -> None:
+    both = threading.Barrier(2)
+    lanes: Lanes[int, int] = Lanes(lambda _given: both.wait(10), 2, "test")
+    for future in [lanes.submit(i, quick=False) for i in range(2)]:
+        future.result(10)
