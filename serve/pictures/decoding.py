@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -13,7 +12,7 @@ from contract.cifar10 import PICTURE_SIZE
 from serve import cpus
 from serve.errors import PictureError, ServeError
 from serve.lanes import Lanes
-from serve.pictures import decoder
+from serve.pictures import decoder, png
 from serve.pictures.decoder import Pixels
 
 Decoded = Pixels | PictureError
@@ -21,8 +20,6 @@ Decoded = Pixels | PictureError
 Answer = TypeVar("Answer")
 Error = TypeVar("Error", bound=ServeError)
 
-_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
-# A PNG up to this size is decoded in less time than it takes to wake a thread.
 _SMALL_BYTES, _SMALL_SIDE = 16_384, 128
 
 
@@ -60,7 +57,8 @@ def with_errors(
 
 async def _decode(content: bytes, alone: bool) -> Decoded:
     """Decode a picture, which does not wait for those of large requests if it comes `alone`."""
-    if _is_small(content):
+    # A thread takes longer to wake than such a PNG takes to decode.
+    if png.is_quick(content, _SMALL_BYTES, _SMALL_SIDE):
         if alone:
             _threads.reserve()
         return _decode_blocking(content)
@@ -75,13 +73,3 @@ def _decode_blocking(content: bytes) -> Decoded:
 
 
 _threads = Lanes(_decode_blocking, max(2, cpus.available()), "decode")
-
-
-def _is_small(content: bytes) -> bool:
-    """Whether this is a PNG of few bytes whose header claims few pixels."""
-    if len(content) > _SMALL_BYTES or not content.startswith(_PNG) or len(content) < 24:
-        return False
-    if content.count(b"IHDR") != 1:  # Pillow would believe the last of several headers
-        return False
-    width, height = struct.unpack(">II", content[16:24])
-    return bool(width <= _SMALL_SIDE and height <= _SMALL_SIDE)

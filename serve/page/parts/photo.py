@@ -31,10 +31,15 @@ class Upload:
 
     def decoded(self) -> Decoded:
         """The pixels `[32, 32, 3]`, or what is wrong with the file."""
+        return self.decoded_with_notes()[0]
+
+    def decoded_with_notes(self) -> tuple[Decoded, tuple[str, ...]]:
+        """The same, and what its sender should know about the picture."""
         try:
-            return decoder.decode(_uploaded_bytes(self.path))
+            found = decoder.decode_with_notes(_uploaded_bytes(self.path))
+            return found.pixels, found.notes
         except (PictureError, NoPicture) as error:
-            return error
+            return error, ()
 
 
 class _OpensNoAddress:
