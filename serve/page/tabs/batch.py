@@ -46,8 +46,9 @@ HEADERS = [heading for heading, _, _ in _COLUMNS]
 # A spreadsheet takes a cell that begins with one of these for a formula, and runs it.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _HINT = (
-    '<p class="tw-sentence">Drop up to {most} pictures. Click a column heading to sort, or type in '
-    "the search box to filter. Download everything as CSV. Pictures are not kept.</p>"
+    '<p class="tw-sentence" data-most-pictures="{most}">Drop up to {most} pictures. '
+    "Click a column heading to sort, or type in the search box to filter. Download everything as "
+    "CSV. Pictures are not kept.</p>"
 )
 Cell = str | float
 
@@ -59,12 +60,13 @@ class Row:
     name: str
     pixels: NDArray[np.uint8] | None
     comparison: Comparison | None
-    error: str = ""
+    note: str = ""
+    """What is wrong with the file, or what to know about its picture."""
 
     def cells(self) -> list[Cell]:
         """The cells under `HEADERS`, without the picture itself."""
         if self.comparison is None:
-            return [self.name, *[""] * (len(HEADERS) - 3), self.error]
+            return [self.name, *[""] * (len(HEADERS) - 3), self.note]
         models = self.comparison.models
         answers: list[Cell] = []
         for name in TWINS:
@@ -74,7 +76,7 @@ class Row:
             *answers,
             round(self.comparison.difference_pp, 2),
             "yes" if self.comparison.agree else "no",
-            "",
+            self.note,
         ]
 
 
@@ -86,19 +88,15 @@ def build(context: Context) -> Built:
         files: list[Upload],
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio is asked for one
     ) -> tuple[gr.Dataframe, gr.DownloadButton, str]:
-        if len(files) > MOST:
-            raise gr.Error(
-                f"These are {len(files)} pictures, and at most {MOST} can be compared at a time. "
-                "Send them in several batches.",
-                print_exception=False,
-            )
+        left_out = max(0, len(files) - MOST)
+        files = files[:MOST]
         rows: list[Row] = []
         for start in progress.tqdm(range(0, len(files), _AT_ONCE), desc="pictures", unit="batches"):
             rows += _rows(comparer, files[start : start + _AT_ONCE])
         return (
             gr.Dataframe([[_thumbnail(row), *row.cells()] for row in rows], visible=bool(rows)),
             gr.DownloadButton(value=_file(rows) if rows else None, interactive=bool(rows)),
-            _summary(rows),
+            _summary(rows, left_out),
         )
 
     gr.HTML(_HINT.format(most=MOST))
@@ -132,15 +130,17 @@ TAB = Tab("batch", "Batch", build)
 
 
 def _rows(comparer: Comparer, files: list[Upload]) -> list[Row]:
-    pictures = [file.decoded() for file in files]
+    given = [file.decoded_with_notes() for file in files]
+    pictures = [picture for picture, _ in given]
     pixels = decoding.readable(pictures)
     seen = iter(pixels)
     comparisons = comparer.judge(compare.infer(comparer, pixels), {}) if len(pixels) else []
+    answers = decoding.with_errors(pictures, comparisons)
     return [
         Row(file.name, None, None, answer.message)
         if isinstance(answer, ServeError)
-        else Row(file.name, next(seen), answer)
-        for file, answer in zip(files, decoding.with_errors(pictures, comparisons), strict=True)
+        else Row(file.name, next(seen), answer, "; ".join(notes))
+        for file, answer, (_, notes) in zip(files, answers, given, strict=True)
     ]
 
 
@@ -150,11 +150,17 @@ def _thumbnail(row: Row) -> str:
     return f'<img class="tw-thumb" src="{render.data_uri(row.pixels)}" alt="{escape(row.name)}">'
 
 
-def _summary(rows: list[Row]) -> str:
+def _summary(rows: list[Row], left_out: int) -> str:
     if not rows:
         return ""
     good = [row.comparison for row in rows if row.comparison is not None]
-    text = f"{len(good)} of {counted(len(rows), 'picture')} could be read."
+    text = ""
+    if left_out:
+        text = (
+            f"These are {len(rows) + left_out} pictures. Only the first {len(rows)} were compared; "
+            "send the others in another batch. "
+        )
+    text += f"{len(good)} of {counted(len(rows), 'picture')} could be read."
     if good:
         agree = sum(comparison.agree for comparison in good)
         confidences = " and ".join(

@@ -1,0 +1,114 @@
+"""Many pictures at a time on the tab Batch, in real Chromium: they go in several requests."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Request, expect
+
+from harness.pictures import Pictures, as_png
+from harness.servers import Server
+from tests.serve.page.conftest import needs_chromium, show
+
+pytestmark = needs_chromium
+FILES = "#batch-files input[type=file]"
+
+
+def uploads(page: Page) -> list[Request]:
+    """The uploads of this page from here on."""
+    found: list[Request] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and "/upload" in request.url:
+            found.append(request)
+
+    page.on("request", note)
+    return found
+
+
+def peak(server: Server) -> int:
+    """The most memory that the server has held, in KiB."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
+def test_pictures_go_in_parts_and_keep_their_order(
+    page: Page, test_pictures: Pictures, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(6)]
+    for number, path in enumerate(paths):
+        path.write_bytes(as_png(test_pictures, number))
+    show(page, "Batch")
+    size = max(path.stat().st_size for path in paths)
+    page.evaluate("bytes => { window.twPartBytes = bytes; }", 2 * size)
+    sent = uploads(page)
+    page.set_input_files(FILES, [str(path) for path in paths])
+    expect(page.locator("#batch-summary")).to_contain_text("6 of 6 pictures could be read")
+    assert len(sent) == 3
+    assert ["upload_id" in request.url for request in sent] == [False, False, True]
+    texts = page.locator("#batch-table").inner_text()
+    places = [texts.index(path.name) for path in paths]
+    assert places == sorted(places)
+
+
+def test_a_few_small_pictures_go_in_one_request(
+    page: Page, test_pictures: Pictures, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number}.png" for number in range(3)]
+    for number, path in enumerate(paths):
+        path.write_bytes(as_png(test_pictures, number))
+    show(page, "Batch")
+    sent = uploads(page)
+    page.set_input_files(FILES, [str(path) for path in paths])
+    expect(page.locator("#batch-summary")).to_contain_text("3 of 3 pictures could be read")
+    assert len(sent) == 1
+
+
+def test_of_more_than_200_the_first_200_are_taken(
+    page: Page, test_pictures: Pictures, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{number:03}.png" for number in range(203)]
+    for number, path in enumerate(paths):
+        path.write_bytes(as_png(test_pictures, number))
+    show(page, "Batch")
+    page.set_input_files(FILES, [str(path) for path in paths])
+    summary = page.locator("#batch-summary")
+    expect(summary).to_contain_text(
+        "These are 203 pictures. Only the first 200 were compared; send the others in another batch"
+    )
+    expect(summary).to_contain_text("200 of 200 pictures could be read")
+
+
+def test_a_picture_that_is_cut_short_has_a_note(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "cut.jpg"
+    packed = io.BytesIO()
+    Image.linear_gradient("L").save(packed, "JPEG")
+    path.write_bytes(packed.getvalue()[:-2])
+    show(page, "Batch")
+    page.set_input_files(FILES, [str(path)])
+    expect(page.locator("#batch-summary")).to_contain_text("1 of 1 picture could be read")
+    expect(page.locator("#batch-table")).to_contain_text("the file is cut short")
+
+
+@pytest.mark.slow
+def test_200_photos_of_a_telephone(page: Page, server: Server, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1200, 1200, 3), np.uint8)
+    packed = io.BytesIO()
+    Image.fromarray(noise).save(packed, "JPEG", quality=85)
+    content = packed.getvalue()
+    assert len(content) > 1_000_000
+    paths = [tmp_path / f"{number:03}.jpg" for number in range(200)]
+    for number, path in enumerate(paths):
+        path.write_bytes(content + number.to_bytes(2, "big"))
+    show(page, "Batch")
+    sent = uploads(page)
+    before = peak(server)
+    page.set_input_files(FILES, [str(path) for path in paths])
+    summary = page.locator("#batch-summary")
+    expect(summary).to_contain_text("200 of 200 pictures could be read", timeout=120_000)
+    assert len(sent) > 4
+    assert peak(server) - before < 300_000  # KiB; the uploads have 230 MB, and lie on disk
