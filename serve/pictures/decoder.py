@@ -17,9 +17,8 @@ from PIL import Image
 
 from contract.cifar10 import PICTURE_SIZE
 from serve.errors import BrokenPicture, EmptyPicture, PictureError
-from serve.pictures import colour, depth, jpeg, limits, loading, orientation, png, rasters
-from serve.pictures.limits import LARGEST_BYTES, check_bytes
-from serve.pictures.opening import READABLE, kind_of, opened
+from serve.pictures import colour, depth, jpeg, loading, opening, orientation, png, rasters
+from serve.pictures.opening import LARGEST_BYTES, READABLE, check_bytes, kind_of, opened
 
 __all__ = [
     "LARGEST_BYTES",
@@ -60,7 +59,7 @@ def decode_with_notes(content: bytes) -> Decoded:
     if not content:
         raise EmptyPicture("the picture is empty (0 bytes); send the bytes of a picture file")
     check_bytes(len(content))
-    limits.check_webp(content)
+    opening.check_webp(content)
     kind = kind_of(content)
     parts = png.take_apart(content) if kind == "PNG" else None
     if parts is not None:
@@ -79,7 +78,7 @@ def decode_with_notes(content: bytes) -> Decoded:
 
 def _broken(kind: str) -> BrokenPicture:
     return BrokenPicture(
-        f"the {limits.name_of(kind)} picture is cut short or damaged; save the picture again and "
+        f"the {opening.name_of(kind)} picture is cut short or damaged; save the picture again and "
         "upload it once more"
     )
 
@@ -90,7 +89,7 @@ def _check_size(image: Image.Image, content: bytes) -> None:
         needed = jpeg.bytes_per_pixel(content)
     else:
         needed = rasters.bytes_per_pixel(image, content)
-    limits.check_pixels(kind, *image.size, max(needed, 1))
+    opening.check_pixels(kind, *image.size, max(needed, 1))
 
 
 def _decoded(image: Image.Image, content: bytes, parts: png.Png | None) -> Decoded:

@@ -10,8 +10,8 @@ from PIL import Image
 
 from contract.cifar10 import PICTURE_SIZE
 from serve.errors import BrokenPicture
-from serve.pictures import jpeg, limits, png
-from serve.pictures.opening import opened
+from serve.pictures import jpeg, png
+from serve.pictures.opening import name_of, opened
 
 SMALLEST_SHARE = 0.5
 """The share of a picture's rows that must be there for it to be answered."""
@@ -45,7 +45,7 @@ def loaded(image: Image.Image, content: bytes) -> tuple[Image.Image, float | Non
         share = png.share_there(content)
     if share < SMALLEST_SHARE:
         raise BrokenPicture(
-            f"the {limits.name_of(str(image.format))} picture is cut short: only the upper "
+            f"the {name_of(str(image.format))} picture is cut short: only the upper "
             f"{share:.0%} of it is there; upload the whole file"
         )
     return image, share
