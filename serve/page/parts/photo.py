@@ -42,25 +42,14 @@ class Upload:
             return error, ()
 
 
-class _OpensNoAddress:
-    """A component that fetches nothing: Gradio's own fetch an address that a client names."""
-
-    def move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
-        _refuse_address(url_or_file_path)
-        return super().move_resource_to_block_cache(url_or_file_path)  # type: ignore[misc]
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
-        _refuse_address(url_or_file_path)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)  # type: ignore[misc]
-
-
 def _refuse_address(path: Any) -> None:
+    """Raise Gradio's error if `path` is an address, which Gradio's own components would fetch."""
     if is_http_url_like(str(path)):
         message = "The server opens no address. Upload the picture itself."
         raise gr.Error(message, title="Not an upload", print_exception=False)
 
 
-class Photo(_OpensNoAddress, gr.Image):
+class Photo(gr.Image):
     """An image input that gives an event the upload as decoded by `serve.pictures`.
 
     Gradio's own `Image` opens any path that a client names, and decodes whatever it finds there
@@ -70,6 +59,14 @@ class Photo(_OpensNoAddress, gr.Image):
 
     # The browser draws it as the image component from which it is derived.
     is_template = True
+
+    def move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
+        _refuse_address(url_or_file_path)
+        return super().move_resource_to_block_cache(url_or_file_path)
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
+        _refuse_address(url_or_file_path)
+        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
     def preprocess(self, payload: Any) -> Given:  # type: ignore[override]
         return None if payload is None else Upload("", str(payload.path or "")).decoded()
@@ -82,10 +79,18 @@ class Photo(_OpensNoAddress, gr.Image):
             raise gr.Error(NO_ROOM, title="No room", print_exception=False) from None
 
 
-class Photos(_OpensNoAddress, gr.File):
+class Photos(gr.File):
     """A file input that gives an event its uploads, to be decoded one by one as `Photo` does."""
 
     is_template = True
+
+    def move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
+        _refuse_address(url_or_file_path)
+        return super().move_resource_to_block_cache(url_or_file_path)
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
+        _refuse_address(url_or_file_path)
+        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
     def preprocess(  # type: ignore[override]
         self, payload: Any
