@@ -12,16 +12,19 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs the wheels of CUDA and cuDNN only if an NVIDIA driver is installed.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all train bench overload fairness soak check lint audit lock card claims evidence screenshots space space-check clean
+.PHONY: demo test test-all browser train bench overload fairness soak check lint audit lock card claims evidence screenshots space space-check clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
 
-test: $(FULL)/.installed  ## the fast tests
+test: $(FULL)/.installed browser  ## the fast tests
 	$(FULL)/bin/python -m pytest $(PARALLEL)
 
-test-all: $(FULL)/.installed  ## the fast and the slow tests, without those for a GPU
+test-all: $(FULL)/.installed browser  ## the fast and the slow tests, without those for a GPU
 	$(FULL)/bin/python -m pytest $(PARALLEL) -m "not gpu"
+
+browser: $(FULL)/.installed  ## a Chromium for the tests, if there is none
+	@$(FULL)/bin/python -m harness.chromium
 
 train: $(FULL)/.installed  ## both models, by the default recipe; options: ARGS="--seed 1 --out models"
 	$(FULL)/bin/python -m train $(ARGS)

@@ -1,14 +1,46 @@
-"""The installed Chromium, and the actions of a user in it."""
+"""The machine's Chromium, and the actions of a user in it.
+
+Run as a program, it downloads one if there is none.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, sync_playwright
 
-PROGRAM = shutil.which("chromium") or shutil.which("google-chrome")
+SECONDS_TO_FETCH = 300
+WAYS = "`make browser` fetches one, or install it (Debian: apt install chromium)"
+"""For people without a browser."""
+_FOLDERS = (
+    os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or "/nowhere",
+    "~/.cache/ms-playwright",
+    "~/Library/Caches/ms-playwright",
+    "~/AppData/Local/ms-playwright",
+)
+_PROGRAMS = ("chrome", "chrome.exe", "Chromium", "Google Chrome for Testing")
+
+
+def find() -> str | None:
+    """The machine's own Chromium, or else one that Playwright has fetched."""
+    own = shutil.which("chromium") or shutil.which("google-chrome")
+    return own or next(_fetched(), None)
+
+
+def _fetched() -> Iterator[str]:
+    for folder in _FOLDERS:
+        for name in _PROGRAMS:
+            found = Path(folder).expanduser().glob(f"chromium-*/chrome-*/**/{name}")
+            yield from (str(path) for path in sorted(found, reverse=True) if path.is_file())
+
+
+PROGRAM = find()
 _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
@@ -16,7 +48,7 @@ _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 def launched() -> Iterator[Browser]:
     """A running Chromium without a window. Raises `SystemExit` if none is installed."""
     if PROGRAM is None:
-        raise SystemExit("Chromium is not installed; install it (Debian: apt install chromium)")
+        raise SystemExit(f"there is no Chromium here; {WAYS}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=_QUIET)
         yield browser
@@ -30,3 +62,30 @@ def slide(range_input: Locator, value: float) -> None:
         " range.dispatchEvent(new Event('input', {bubbles: true})); }",
         value,
     )
+
+
+def fetch() -> str:
+    """Fetch a Chromium by Playwright, and say in one line what came of it."""
+    if find() is not None:
+        return f"browser: {find()}"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "playwright", "install", "chromium"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=SECONDS_TO_FETCH,
+            check=False,
+        )
+        said = (done.stderr + done.stdout).strip().splitlines()
+        # Playwright's own messages fill a screen; the line that begins so is the reason.
+        reason = next((line for line in said if line.startswith("Error:")), "it is not there")
+    except subprocess.TimeoutExpired:
+        reason = f"it took longer than {SECONDS_TO_FETCH} s"
+    if find() is not None:
+        return f"browser: fetched {find()}"
+    return f"browser: none could be fetched ({reason}), so tests that need one are skipped"
+
+
+if __name__ == "__main__":
+    print(fetch())

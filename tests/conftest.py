@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,27 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Of an evaluation: enough to see that it runs.
 SHORT: dict[str, Any] = {"repeats": 20, "corrupted": 100}
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say, just above pytest's last line, how many tests were skipped and what they need."""
+    yield
+    for line in skipped_lines(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(line)
+
+
+def skipped_lines(reports: Sequence[pytest.TestReport | pytest.CollectReport]) -> list[str]:
+    """How many were skipped, and for which reasons."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in reports
+        if isinstance(report.longrepr, tuple)
+    )
+    if not reasons:
+        return []
+    counted = (f"{n} because {reason}" for reason, n in reasons.most_common())
+    return [f"Skipped, and not passed: {sum(reasons.values())} tests.", *counted]
 
 
 @pytest.fixture(scope="session")

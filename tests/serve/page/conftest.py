@@ -9,14 +9,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from contract.artifacts import manifest
-from harness.chromium import PROGRAM, launched
+from harness.chromium import PROGRAM, WAYS, launched
 from harness.paths import COMMITTED
 from harness.servers import Server
 from serve.page.parts.samples import Samples
 
 # Without Chromium, a developer can still run the other tests; in CI its absence is a failure.
 needs_chromium = pytest.mark.skipif(
-    PROGRAM is None and "CI" not in os.environ, reason="there is no Chromium here"
+    PROGRAM is None and "CI" not in os.environ, reason=f"there is no Chromium here; {WAYS}"
 )
 PATIENCE = 30_000
 """Milliseconds."""
