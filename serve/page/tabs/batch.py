@@ -139,9 +139,13 @@ def _rows(comparer: Comparer, files: list[Upload]) -> list[Row]:
     return [
         Row(file.name, None, None, answer.message)
         if isinstance(answer, ServeError)
-        else Row(file.name, next(seen), answer, "; ".join(notes))
+        else Row(file.name, next(seen), answer, "; ".join([*notes, *_unlike_the_data(answer)]))
         for file, answer, (_, notes) in zip(files, answers, given, strict=True)
     ]
+
+
+def _unlike_the_data(comparison: Comparison) -> list[str]:
+    return ["unusual for both models, so the confidences mean little"] if comparison.unusual else []
 
 
 def _thumbnail(row: Row) -> str:

@@ -94,6 +94,23 @@ def test_a_picture_that_is_cut_short_has_a_note(page: Page, tmp_path: Path) -> N
     expect(page.locator("#batch-table")).to_contain_text("the file is cut short")
 
 
+def test_a_picture_unlike_the_data_has_a_note(
+    page: Page, test_pictures: Pictures, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8)
+    for name, pictures in (("noise.png", noise), ("usual.png", test_pictures)):
+        (tmp_path / name).write_bytes(as_png(pictures))
+    show(page, "Batch")
+    page.set_input_files(FILES, [str(tmp_path / "noise.png"), str(tmp_path / "usual.png")])
+    expect(page.locator("#batch-summary")).to_contain_text("2 of 2 pictures could be read")
+    table = page.locator("#batch-table")
+    expect(table).to_contain_text("usual.png")
+    # The table shows the rows in the order of the files.
+    first, second = table.inner_text().split("usual.png")
+    assert "unusual for both models" in first
+    assert "unusual for both models" not in second
+
+
 @pytest.mark.slow
 def test_200_photos_of_a_telephone(page: Page, server: Server, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1200, 1200, 3), np.uint8)
