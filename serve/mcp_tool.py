@@ -7,8 +7,6 @@ takes the picture itself.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import logging
 import re
@@ -27,6 +25,7 @@ from serve.errors import NoPicture
 from serve.inference.compare import Comparer, milliseconds_since
 from serve.inference.document import answer, as_document, result_of
 from serve.pictures import decoder
+from serve.rest.common import base64_text
 
 PATH = "/gradio_api/mcp"
 """Where clients look for the tools of a Gradio page; Spaces link to it."""
@@ -57,7 +56,6 @@ _HERE = (
 # Pictures decoded at a time, so that the tool's clients leave the server to others as well.
 _AT_ONCE = 4
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|file:", re.IGNORECASE)
-_STANDARD = str.maketrans("-_", "+/")
 _DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 
 
@@ -142,11 +140,9 @@ def content_of(picture: str) -> bytes:
             "in base64"
         )
     found = _DATA_URL.match(text)
-    # Line ends, the alphabet for addresses and missing padding: all of it is called base64.
-    digits = "".join(text[found.end() if found else 0 :].split()).translate(_STANDARD)
     try:
-        return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
-    except (binascii.Error, ValueError):
+        return base64_text.lenient(text[found.end() if found else 0 :])
+    except ValueError:
         raise NoPicture(
             "this is not base64; send the content of the picture file in base64, not a path and "
             "not an address"

@@ -38,7 +38,7 @@ INSIDE = {
     "serve.http": {"serve.errors", "serve.settings"},
     "serve.rest": {"serve.errors", "serve.pictures", "serve.inference", "serve.http"},
     "serve.page": {"serve.errors", "serve.pictures", "serve.inference", "serve.http"},
-    "serve.mcp_tool": {"serve.errors", "serve.pictures", "serve.inference"},
+    "serve.mcp_tool": {"serve.errors", "serve.pictures", "serve.inference", "serve.rest"},
     "serve.assembly": {
         "serve.errors",
         "serve.settings",

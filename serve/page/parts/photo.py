@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 import numpy as np
@@ -18,6 +18,7 @@ from serve.pictures import decoder
 
 Decoded = NDArray[np.uint8] | PictureError | NoPicture
 """The pixels `[32, 32, 3]` of an upload, or what is wrong with it."""
+Component = TypeVar("Component", bound=gr.components.Component)
 Given = Decoded | None
 """What an event gets from `Photo`; None where the user took the picture away."""
 
@@ -42,13 +43,35 @@ class Upload:
             return error, ()
 
 
+def _opens_no_address(component: type[Component]) -> type[Component]:
+    """Make a class of components refuse an address, which Gradio's own would fetch.
+
+    Not a base class: what stands first among the bases is what Gradio's browser code draws.
+    """
+    move = component.move_resource_to_block_cache
+    move_later = component.async_move_resource_to_block_cache
+
+    def refusing(self: Component, path: Any) -> Any:
+        _refuse_address(path)
+        return move(self, path)
+
+    async def refusing_later(self: Component, path: Any) -> Any:
+        _refuse_address(path)
+        return await move_later(self, path)
+
+    changed: Any = component
+    changed.move_resource_to_block_cache = refusing
+    changed.async_move_resource_to_block_cache = refusing_later
+    return component
+
+
 def _refuse_address(path: Any) -> None:
-    """Raise Gradio's error if `path` is an address, which Gradio's own components would fetch."""
     if is_http_url_like(str(path)):
         message = "The server opens no address. Upload the picture itself."
         raise gr.Error(message, title="Not an upload", print_exception=False)
 
 
+@_opens_no_address
 class Photo(gr.Image):
     """An image input that gives an event the upload as decoded by `serve.pictures`.
 
@@ -59,14 +82,6 @@ class Photo(gr.Image):
 
     # The browser draws it as the image component from which it is derived.
     is_template = True
-
-    def move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
-        _refuse_address(url_or_file_path)
-        return super().move_resource_to_block_cache(url_or_file_path)
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
-        _refuse_address(url_or_file_path)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
     def preprocess(self, payload: Any) -> Given:  # type: ignore[override]
         return None if payload is None else Upload("", str(payload.path or "")).decoded()
@@ -79,18 +94,11 @@ class Photo(gr.Image):
             raise gr.Error(NO_ROOM, title="No room", print_exception=False) from None
 
 
+@_opens_no_address
 class Photos(gr.File):
     """A file input that gives an event its uploads, to be decoded one by one as `Photo` does."""
 
     is_template = True
-
-    def move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
-        _refuse_address(url_or_file_path)
-        return super().move_resource_to_block_cache(url_or_file_path)
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> Any:
-        _refuse_address(url_or_file_path)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
     def preprocess(  # type: ignore[override]
         self, payload: Any

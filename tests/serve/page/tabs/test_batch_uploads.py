@@ -30,18 +30,18 @@ def uploads(page: Page) -> list[Request]:
     return found
 
 
-def peak(server: Server) -> int:
-    """The most memory that the server has held, in KiB."""
-    status = Path(f"/proc/{server.process.pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0])
+def saved(test_pictures: Pictures, count: int, folder: Path) -> list[Path]:
+    """The first so many test pictures as files whose names are in their order."""
+    paths = [folder / f"{number:03}.png" for number in range(count)]
+    for number, path in enumerate(paths):
+        path.write_bytes(as_png(test_pictures, number))
+    return paths
 
 
 def test_pictures_go_in_parts_and_keep_their_order(
     page: Page, test_pictures: Pictures, tmp_path: Path
 ) -> None:
-    paths = [tmp_path / f"{number}.png" for number in range(6)]
-    for number, path in enumerate(paths):
-        path.write_bytes(as_png(test_pictures, number))
+    paths = saved(test_pictures, 6, tmp_path)
     show(page, "Batch")
     size = max(path.stat().st_size for path in paths)
     page.evaluate("bytes => { window.twPartBytes = bytes; }", 2 * size)
@@ -58,9 +58,7 @@ def test_pictures_go_in_parts_and_keep_their_order(
 def test_a_few_small_pictures_go_in_one_request(
     page: Page, test_pictures: Pictures, tmp_path: Path
 ) -> None:
-    paths = [tmp_path / f"{number}.png" for number in range(3)]
-    for number, path in enumerate(paths):
-        path.write_bytes(as_png(test_pictures, number))
+    paths = saved(test_pictures, 3, tmp_path)
     show(page, "Batch")
     sent = uploads(page)
     page.set_input_files(FILES, [str(path) for path in paths])
@@ -71,9 +69,7 @@ def test_a_few_small_pictures_go_in_one_request(
 def test_of_more_than_200_the_first_200_are_taken(
     page: Page, test_pictures: Pictures, tmp_path: Path
 ) -> None:
-    paths = [tmp_path / f"{number:03}.png" for number in range(203)]
-    for number, path in enumerate(paths):
-        path.write_bytes(as_png(test_pictures, number))
+    paths = saved(test_pictures, 203, tmp_path)
     show(page, "Batch")
     page.set_input_files(FILES, [str(path) for path in paths])
     summary = page.locator("#batch-summary")
@@ -123,9 +119,10 @@ def test_200_photos_of_a_telephone(page: Page, server: Server, tmp_path: Path) -
         path.write_bytes(content + number.to_bytes(2, "big"))
     show(page, "Batch")
     sent = uploads(page)
-    before = peak(server)
+    before = server.peak_memory()
     page.set_input_files(FILES, [str(path) for path in paths])
     summary = page.locator("#batch-summary")
     expect(summary).to_contain_text("200 of 200 pictures could be read", timeout=120_000)
     assert len(sent) > 4
-    assert peak(server) - before < 300_000  # KiB; the uploads have 230 MB, and lie on disk
+    # The uploads have 230 MB, and lie on disk.
+    assert server.peak_memory() - before < 300_000 * 1024
