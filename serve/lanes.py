@@ -1,7 +1,9 @@
-"""Threads with two lanes: what waits in the quick lane is taken before what waits in the other."""
+"""Threads in two lanes: calls that must be quick, and others, which give way to them."""
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections import deque
@@ -9,29 +11,29 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
-# For how long one thread is left to the quick lane, and a core to the models, after a quick call.
+# For how long the other lane leaves one thread, and so a core, alone after a quick call.
 SECONDS_RESERVED = 1.0
+# On Linux each thread has a niceness of its own. This one has a tenth of the weight of the others
+# where CPUs are scarce, and all that it wants where they are not.
+_NICENESS = 10
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
 class Lanes(Generic[Given, Result]):
-    """Calls `work` in up to `threads` threads, which start when the first call is made.
+    """Calls `work` in up to `threads` threads for each lane, which start when they are needed.
 
     A thread that has begun is not interrupted. So for a second after each quick call, the other
-    lane leaves one of the threads alone.
+    lane uses one thread less (but at least one), and on Linux its threads have a lower priority
+    than all others of the process.
     """
 
     def __init__(self, work: Callable[[Given], Result], threads: int, name: str) -> None:
-        self._work = work
-        self._left_to_start = threads
         self._most_others = max(1, threads - 1)
-        self._others_running = 0
+        self._threads = threads
         self._reserved_until = 0.0
-        self._name = name
-        self._wake = threading.Condition()
-        self._quick: deque[tuple[Future[Result], Given]] = deque()
-        self._other: deque[tuple[Future[Result], Given]] = deque()
+        self._quick = _Lane(work, threads, f"{name}-quick", lambda: threads)
+        self._other = _Lane(work, threads, f"{name}-other", self._most_running, _give_way)
 
     def reserve(self) -> None:
         """Count as a quick call what is done without a thread."""
@@ -39,11 +41,39 @@ class Lanes(Generic[Given, Result]):
 
     def submit(self, given: Given, *, quick: bool) -> Future[Result]:
         """Queue a call. One that is cancelled before its turn is not made."""
-        future: Future[Result] = Future()
         if quick:
             self.reserve()
+        return (self._quick if quick else self._other).submit(given)
+
+    def _most_running(self) -> int:
+        reserved = time.monotonic() < self._reserved_until
+        return self._most_others if reserved else self._threads
+
+
+class _Lane(Generic[Given, Result]):
+    """Calls in the order in which they come, at most `most_running()` of them at a time."""
+
+    def __init__(
+        self,
+        work: Callable[[Given], Result],
+        threads: int,
+        name: str,
+        most_running: Callable[[], int],
+        at_start: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._work = work
+        self._left_to_start = threads
+        self._name = name
+        self._most_running = most_running
+        self._at_start = at_start
+        self._running = 0
+        self._wake = threading.Condition()
+        self._waiting: deque[tuple[Future[Result], Given]] = deque()
+
+    def submit(self, given: Given) -> Future[Result]:
+        future: Future[Result] = Future()
         with self._wake:
-            (self._quick if quick else self._other).append((future, given))
+            self._waiting.append((future, given))
             if self._left_to_start:
                 self._left_to_start -= 1
                 name = f"{self._name}-{self._left_to_start}"
@@ -52,27 +82,18 @@ class Lanes(Generic[Given, Result]):
         return future
 
     def _run(self) -> None:
+        self._at_start()
         while True:
             with self._wake:
-                while not (lane := self._next_lane()):
-                    # It looks again, because the reservation ends without a word.
-                    self._wake.wait(SECONDS_RESERVED / 4 if self._other else None)
-                is_other = lane is self._other
-                self._others_running += is_other
-                future, given = lane.popleft()
+                while not self._waiting or self._running >= self._most_running():
+                    # It looks again, because a reservation ends without a word.
+                    self._wake.wait(SECONDS_RESERVED / 4 if self._waiting else None)
+                self._running += 1
+                future, given = self._waiting.popleft()
             self._call(future, given)
-            if is_other:
-                with self._wake:
-                    self._others_running -= 1
-                    self._wake.notify()
-
-    def _next_lane(self) -> deque[tuple[Future[Result], Given]] | None:
-        """The lane whose turn it is; None or an empty one if there is nothing to do now."""
-        if self._quick:
-            return self._quick
-        if self._others_running >= self._most_others and time.monotonic() < self._reserved_until:
-            return None
-        return self._other
+            with self._wake:
+                self._running -= 1
+                self._wake.notify()
 
     def _call(self, future: Future[Result], given: Given) -> None:
         if not future.set_running_or_notify_cancel():
@@ -81,3 +102,11 @@ class Lanes(Generic[Given, Result]):
             future.set_result(self._work(given))
         except BaseException as error:  # whoever waits must learn of it
             future.set_exception(error)
+
+
+def _give_way() -> None:
+    """Lower the priority of this thread. Elsewhere than on Linux it would be the process's."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        current = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, max(current, min(19, current + _NICENESS)))

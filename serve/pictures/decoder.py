@@ -8,7 +8,9 @@ is answered; what is refused is called by its fault.
 from __future__ import annotations
 
 import threading
-from contextlib import nullcontext
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,10 +33,41 @@ __all__ = [
 ]
 Pixels = NDArray[np.uint8]
 """RGB: `[32, 32, 3]` for one picture, `[n, 32, 32, 3]` for several."""
-# Decoding a picture of this size takes so much memory that only two may be decoded at a time.
-LARGE_PIXELS = 4_000_000
-_large_decodes = threading.BoundedSemaphore(2)
+# What a smaller picture needs is not counted, so it never waits for memory.
+LARGE_BYTES = 16_000_000
 _WHITE = (255, 255, 255, 255)
+
+
+class Memory:
+    """A number of bytes that threads share, handed out in the order in which they ask."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._free = total
+        self._asking: deque[object] = deque()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def held(self, size: int) -> Iterator[None]:
+        """Wait until `size` bytes are free, and hold them in the block. All are enough for any."""
+        size = min(size, self._total)
+        turn = object()
+        with self._changed:
+            self._asking.append(turn)
+            self._changed.wait_for(lambda: self._asking[0] is turn and self._free >= size)
+            self._asking.popleft()
+            self._free -= size
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += size
+                self._changed.notify_all()
+
+
+# However many threads decode, they take no more memory together than one picture may take alone.
+_memory = Memory(opening.MOST_MEMORY)
 
 
 class Decoded(NamedTuple):
@@ -65,9 +98,8 @@ def decode_with_notes(content: bytes) -> Decoded:
     if parts is not None:
         content = parts.content
     with opened(content, kind) as image:
-        _check_size(image, content)
-        large = image.width * image.height >= LARGE_PIXELS
-        with _large_decodes if large else nullcontext():
+        needed = _check_size(image, content)
+        with _memory.held(needed) if needed >= LARGE_BYTES else nullcontext():
             try:
                 return _decoded(image, content, parts)
             except PictureError:
@@ -83,13 +115,15 @@ def _broken(kind: str) -> BrokenPicture:
     )
 
 
-def _check_size(image: Image.Image, content: bytes) -> None:
+def _check_size(image: Image.Image, content: bytes) -> int:
+    """The bytes of memory that decoding takes. Raises `TooManyPixels` if they are too many."""
     kind = str(image.format)
     if kind in ("JPEG", "MPO"):
         needed = jpeg.bytes_per_pixel(content)
     else:
         needed = rasters.bytes_per_pixel(image, content)
     opening.check_pixels(kind, *image.size, max(needed, 1))
+    return int(image.width * image.height * needed)
 
 
 def _decoded(image: Image.Image, content: bytes, parts: png.Png | None) -> Decoded:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -21,18 +22,42 @@ Answer = TypeVar("Answer")
 Error = TypeVar("Error", bound=ServeError)
 
 _SMALL_BYTES, _SMALL_SIDE = 16_384, 128
+# Small pictures of a large request that one call of a thread decodes: about a millisecond's work.
+_SMALL_IN_A_ROW = 8
 
 
 async def decode_all(contents: Sequence[bytes]) -> list[Decoded]:
-    """Decode the pictures in their order, without holding up the event loop."""
+    """Decode the pictures in their order, without holding up the event loop.
+
+    One picture alone does not wait for those of larger requests.
+    """
     if len(contents) == 1:
-        return [await _decode(contents[0], alone=True)]
-    decoding = []
+        # A thread takes longer to wake than such a picture takes to decode.
+        if png.is_quick(contents[0], _SMALL_BYTES, _SMALL_SIDE):
+            _threads.reserve()
+            return decode_all_blocking(contents)
+        return await asyncio.wrap_future(_threads.submit(contents, quick=True))
+    parts = [_threads.submit(part, quick=False) for part in _parts(contents)]
+    decoded = await asyncio.gather(*map(asyncio.wrap_future, parts))
+    return list(itertools.chain.from_iterable(decoded))
+
+
+def _parts(contents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    """The pictures in their order, in parts of one large picture or of several small ones."""
+    part: list[bytes] = []
     for content in contents:
-        decoding.append(asyncio.ensure_future(_decode(content, alone=False)))
-        # Many small pictures one after another would hold up the event loop together.
-        await asyncio.sleep(0)
-    return list(await asyncio.gather(*decoding))
+        if not png.is_quick(content, _SMALL_BYTES, _SMALL_SIDE):
+            if part:
+                yield part
+            yield [content]
+            part = []
+            continue
+        part.append(content)
+        if len(part) == _SMALL_IN_A_ROW:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def decode_all_blocking(contents: Iterable[bytes]) -> list[Decoded]:
@@ -55,16 +80,6 @@ def with_errors(
     return [each if isinstance(each, ServeError) else next(left) for each in decoded]
 
 
-async def _decode(content: bytes, alone: bool) -> Decoded:
-    """Decode a picture, which does not wait for those of large requests if it comes `alone`."""
-    # A thread takes longer to wake than such a PNG takes to decode.
-    if png.is_quick(content, _SMALL_BYTES, _SMALL_SIDE):
-        if alone:
-            _threads.reserve()
-        return _decode_blocking(content)
-    return await asyncio.wrap_future(_threads.submit(content, quick=alone))
-
-
 def _decode_blocking(content: bytes) -> Decoded:
     try:
         return decoder.decode(content)
@@ -72,4 +87,4 @@ def _decode_blocking(content: bytes) -> Decoded:
         return error
 
 
-_threads = Lanes(_decode_blocking, max(2, cpus.available()), "decode")
+_threads = Lanes(decode_all_blocking, max(2, cpus.available()), "decode")

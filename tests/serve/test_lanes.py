@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import sys
 import threading
 
 import pytest
@@ -7,25 +9,33 @@ import pytest
 from serve.lanes import Lanes
 
 
-def test_the_quick_lane_goes_first_and_what_was_cancelled_is_left_out() -> None:
+def test_a_quick_call_waits_for_no_other_and_what_was_cancelled_is_left_out() -> None:
     gate, done = threading.Event(), []
 
     def work(given: str) -> str:
-        assert gate.wait(10)
+        assert given == "quick" or gate.wait(10)
         done.append(given)
         return given.upper()
 
     lanes = Lanes(work, 1, "test")
-    first = lanes.submit("first", quick=False)
-    while not first.running():
-        pass
     others = [lanes.submit(f"other {i}", quick=False) for i in range(3)]
-    quick = lanes.submit("quick", quick=True)
+    assert lanes.submit("quick", quick=True).result(10) == "QUICK"
     others[1].cancel()
     gate.set()
-    assert quick.result(10) == "QUICK"
     assert [others[0].result(10), others[2].result(10)] == ["OTHER 0", "OTHER 2"]
-    assert done == ["first", "quick", "other 0", "other 2"]
+    assert done == ["quick", "other 0", "other 2"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness for each thread")
+def test_the_other_lane_has_a_lower_priority_and_nobody_else() -> None:
+    def niceness(_given: None) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    lanes = Lanes(niceness, 1, "test")
+    before = niceness(None)
+    assert lanes.submit(None, quick=False).result(10) == min(19, before + 10)
+    assert lanes.submit(None, quick=True).result(10) == before
+    assert niceness(None) == before
 
 
 def test_an_error_is_for_whoever_asked_and_the_thread_goes_on() -> None:
