@@ -13,9 +13,10 @@ from pathlib import Path
 
 from contract.artifacts import manifest
 from contract.artifacts.sweep import FOLDER, Row, SweepError, read_rows
+from contract.console import table
 from contract.smoothing import loss_floor
 from contract.twins import NAMES
-from lessons.table import claims, table
+from lessons.table import claims
 from train.sweep.summary import summarise
 
 MODELS = Path(__file__).resolve().parent.parent / "exported_models"

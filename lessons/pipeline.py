@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from contract.console import table
 from contract.smoothing import targets
-from lessons.table import claims, table
+from lessons.table import claims
 
 ROWS, FEATURES, CLASSES = 1000, 10, 3
 TRAIN = 800

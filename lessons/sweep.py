@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contract.artifacts.sweep import FOLDER, Row, SweepError, read
-from lessons.table import claims, table
+from contract.console import table
+from lessons.table import claims
 from train.sweep.summary import Summary, summarise
 from train.sweep.table import HEADER, STAR, cells, seeds
 

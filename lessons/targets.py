@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from contract.console import table
 from contract.smoothing import Convention, others_only_epsilon, targets
-from lessons.table import claims, table
+from lessons.table import claims
 
 CASES: tuple[tuple[list[int], int, float, Convention], ...] = (
     ([0, 2, 3], 4, 0.1, "uniform mix"),

@@ -1,6 +1,6 @@
-"""All errors that are answered in words: faults of a request, and a server that cannot take it.
+"""Faults of a request, and a server that cannot take it: errors that are answered in words.
 
-    ServeError
+    UserError                 the base, in `contract.errors`
       StartupError            the server cannot start with this pair, device or setting
       Overloaded              too many pictures are waiting; a later request may work
       NotReady                the models are not warmed up yet, or the server is stopping
@@ -15,12 +15,7 @@
         BadTemperature        a temperature that cannot be used
         BadTensor             a tensor that does not fit the models
         UnknownModel          a model name other than hard and smoothed
-      PictureError            a picture that the models cannot take
-        EmptyPicture          a file without bytes
-        PictureTooLarge       a file with too many bytes
-        TooManyPixels         too many pixels, found before any is decoded
-        UnknownFormat         a file in no supported format
-        BrokenPicture         a file that is cut short or damaged
+      PictureError            a picture that the models cannot take: `contract.pictures.errors`
 
 Each has a stable `code` for programs, and a message for people that says what is wrong and what to
 do. `serve.rest.common.error_answers` alone maps errors to HTTP status codes.
@@ -28,31 +23,22 @@ do. `serve.rest.common.error_answers` alone maps errors to HTTP status codes.
 
 from __future__ import annotations
 
-
-class ServeError(Exception):
-    """An error that a user can correct."""
-
-    code = "error"
-
-    @property
-    def message(self) -> str:
-        """What is wrong and what to do about it, for people."""
-        return str(self)
+from contract.errors import UserError
 
 
-class StartupError(ServeError):
+class StartupError(UserError):
     code = "startup"
 
 
-class Overloaded(ServeError):
+class Overloaded(UserError):
     code = "overloaded"
 
 
-class NotReady(ServeError):
+class NotReady(UserError):
     code = "not_ready"
 
 
-class RequestError(ServeError):
+class RequestError(UserError):
     code = "bad_request"
 
 
@@ -94,27 +80,3 @@ class BadTensor(RequestError):
 
 class UnknownModel(RequestError):
     code = "unknown_model"
-
-
-class PictureError(ServeError):
-    code = "bad_picture"
-
-
-class EmptyPicture(PictureError):
-    code = "empty"
-
-
-class PictureTooLarge(PictureError):
-    code = "too_large"
-
-
-class TooManyPixels(PictureError):
-    code = "too_many_pixels"
-
-
-class UnknownFormat(PictureError):
-    code = "unknown_format"
-
-
-class BrokenPicture(PictureError):
-    code = "broken"

@@ -21,10 +21,10 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from contract.pictures import decoder
 from serve.errors import NoPicture
 from serve.inference.compare import Comparer, milliseconds_since
 from serve.inference.document import answer, as_document, result_of
-from serve.pictures import decoder
 from serve.rest.common import base64_text
 
 PATH = "/gradio_api/mcp"
@@ -122,7 +122,7 @@ def _server(comparer: Comparer) -> Any:
 
 
 def _compare(comparer: Comparer, picture: str) -> dict[str, Any]:
-    """The document that REST gives too. Raises `ServeError`."""
+    """The document that REST gives too. Raises `UserError`."""
     started = time.perf_counter()
     pixels = decoder.decode(content_of(picture))
     outputs = comparer.engine.infer_blocking(pixels[None])

@@ -20,12 +20,14 @@ ALLOWED = {
 }
 # The same inside a room, from the bottom up. What stands in no entry may import nothing.
 INSIDE = {
+    "contract.errors": set[str](),
     "contract.twins": set[str](),
     "contract.cifar10": set[str](),
     "contract.telemetry": set[str](),
     "contract.smoothing": set[str](),
     "contract.console": set[str](),
     "contract.corruptions": {"contract.cifar10"},
+    "contract.pictures": {"contract.errors", "contract.cifar10"},
     "contract.calibration": set[str](),
     "contract.artifacts": {"contract.cifar10", "contract.twins", "contract.calibration"},
     "serve.errors": set[str](),
@@ -33,12 +35,12 @@ INSIDE = {
     "serve.lanes": set[str](),
     "serve.environment": {"serve.errors"},
     "serve.settings": {"serve.errors"},
-    "serve.pictures": {"serve.errors", "serve.cpus", "serve.lanes"},
-    "serve.inference": {"serve.errors", "serve.cpus", "serve.pictures"},
+    "serve.decoding": {"serve.cpus", "serve.lanes"},
+    "serve.inference": {"serve.errors", "serve.cpus"},
     "serve.http": {"serve.errors", "serve.settings"},
-    "serve.rest": {"serve.errors", "serve.pictures", "serve.inference", "serve.http"},
-    "serve.page": {"serve.errors", "serve.pictures", "serve.inference", "serve.http"},
-    "serve.mcp_tool": {"serve.errors", "serve.pictures", "serve.inference", "serve.rest"},
+    "serve.rest": {"serve.errors", "serve.decoding", "serve.inference", "serve.http"},
+    "serve.page": {"serve.errors", "serve.decoding", "serve.inference", "serve.http"},
+    "serve.mcp_tool": {"serve.errors", "serve.inference", "serve.rest"},
     "serve.assembly": {
         "serve.errors",
         "serve.settings",
@@ -83,6 +85,12 @@ INSIDE = {
         "train.export",
         "train.sweep",
     },
+    "train.photos": {
+        "train.errors",
+        "train.files",
+        "train.export",
+        "train.evaluation",
+    },
     "train.plots": {
         "train.errors",
         "train.files",
@@ -102,7 +110,13 @@ INSIDE = {
         "train.evaluation",
         "train.plots",
     },
-    "train.__main__": {"train.errors", "train.recipe", "train.fitting", "train.commands"},
+    "train.__main__": {
+        "train.errors",
+        "train.recipe",
+        "train.fitting",
+        "train.photos",
+        "train.commands",
+    },
 }
 _TORCH = {"torch", "torchvision"}
 _WEB = {"gradio", "fastapi", "starlette", "uvicorn"}
@@ -117,7 +131,7 @@ FORBIDDEN = {
     "tools": {*_TORCH, *_WEB},
     "benchmarks": {*_TORCH, "gradio", "onnx"},
     "serve.inference": _WEB,
-    "serve.pictures": {*_WEB, "onnxruntime"},
+    "serve.decoding": {*_WEB, "onnxruntime"},
     "serve.http": {"gradio", "fastapi", "onnxruntime"},
     "serve.rest": {"gradio", "fastapi", "onnxruntime"},
     "serve.page": {"onnxruntime"},

@@ -112,9 +112,10 @@ def _title(metric: str) -> str:
 
 
 def _by_class(test: Split) -> str:
+    accuracies = [test.models[name].class_accuracy for name in NAMES]
     rows = [
-        (label, *(share(test.models[name].class_accuracy[k]) for name in NAMES))
-        for k, label in enumerate(CLASSES)
+        (label, *(share(found) if found else "no picture" for found in both))
+        for label, *both in zip(CLASSES, *accuracies, strict=True)
     ]
     return "\n## Accuracy by class\n" + markdown.table(("", *NAMES), rows)
 

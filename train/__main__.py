@@ -73,8 +73,8 @@ def _train(arguments: Sequence[str]) -> None:
         description="Train both models, with hard and with smoothed labels, and export them to "
         "ONNX. An interrupted run resumes if it is started again with the same options.",
         epilog="Other commands, each with its own --help: python -m train evaluate (measure a "
-        "published pair), python -m train export --int8 (quantise it), python -m train sweep "
-        "(train at several ε).",
+        "published pair, on CIFAR-10 or on your own photos), python -m train export --int8 "
+        "(quantise it), python -m train sweep (train at several ε).",
     )
     parser.add_argument(
         "--recipe",
@@ -122,15 +122,36 @@ def _of_a_pair(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _evaluate(arguments: Sequence[str]) -> None:
-    from train import commands
-
     parser = argparse.ArgumentParser(
         prog="python -m train evaluate",
         description="Measure the accuracy and calibration of a published pair on validation and "
-        "test pictures, and write evidence/ beside it. Takes a few minutes on 2 cores.",
+        "test pictures, and write evidence/ beside it. Takes a few minutes on 2 cores. With "
+        "--pictures, measure it on your own photos instead, and write nothing beside it.",
     )
-    options = _of_a_pair(parser).parse_args(arguments)
-    commands.evaluate(options.data_dir, options.models)
+    _of_a_pair(parser)
+    parser.add_argument(
+        "--pictures",
+        type=Path,
+        metavar="FOLDER",
+        help="your own photos, in one folder for each class (airplane, automobile and so on); "
+        "PyTorch is not needed",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="with --pictures: write the figures there, too"
+    )
+    options = parser.parse_args(arguments)
+    if options.pictures is None:
+        if options.json is not None:
+            parser.error("--json needs --pictures")
+        from train import commands
+
+        commands.evaluate(options.data_dir, options.models)
+    else:
+        if options.data_dir is not None:
+            parser.error("--data-dir is for CIFAR-10, which --pictures does not read")
+        from train.photos import command
+
+        command.evaluate(options.pictures, options.models, options.json)
 
 
 def _export(arguments: Sequence[str]) -> None:

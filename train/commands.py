@@ -14,15 +14,13 @@ from contract.artifacts.manifest import INT8
 from contract.twins import HARD, SMOOTHED
 from train.data import dataset, release
 from train.errors import TrainError
+from train.export.published import PUBLISHED
 from train.files import write_whole, writing
 from train.fitting import checkpoint, curves, hardware
 from train.fitting.loop import Trainer
 from train.fitting.progress import ProgressBar
 from train.recipe import RECIPES
 from train.sweep import training as sweeps
-
-PUBLISHED = Path(__file__).resolve().parent.parent / "exported_models"
-"""The pair that ships with the project: only recipe `default` on all of CIFAR-10 goes there."""
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ class ModelEvidence(_Part):
     """What was measured of one model on one set of pictures."""
 
     accuracy: Figure
-    class_accuracy: list[Figure]
+    class_accuracy: list[Figure | None]
+    """By class; None for one that no picture shows."""
     confusion: list[list[int]]
     """The number of pictures by true class (rows) and by answer (columns)."""
     raw: Calibration

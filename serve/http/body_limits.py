@@ -12,7 +12,8 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serve.errors import Overloaded, RequestTooLarge, RequestTooSlow, ServeError
+from contract.errors import UserError
+from serve.errors import Overloaded, RequestTooLarge, RequestTooSlow
 
 log = logging.getLogger("twinlabel")
 
@@ -43,7 +44,7 @@ class BodyLimit:
     def __init__(
         self,
         app: ASGIApp,
-        error_answer: Callable[[Scope, ServeError], ASGIApp],
+        error_answer: Callable[[Scope, UserError], ASGIApp],
         limits: Limits | None = None,
     ) -> None:
         self._app = app
@@ -95,7 +96,7 @@ class _Body:
         try:
             message = await self._next_in_time()
             self._count(message)
-        except ServeError as error:
+        except UserError as error:
             self._failed = True
             if not self._answering:
                 answer = self._limit.error_answer(self._scope, error)

@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from contract.calibration.lookup import Bin
 from contract.cifar10 import CLASSES
+from contract.errors import UserError
 from contract.twins import NAMES
-from serve.errors import ServeError
 from serve.inference.compare import Comparer, Comparison, Verdict
 
 
@@ -134,14 +134,14 @@ class CompareAnswer:
     results: list[Result]
 
 
-def error_of(error: ServeError) -> Error:
+def error_of(error: UserError) -> Error:
     """The code and the message of `error`."""
     return Error(code=error.code, message=error.message)
 
 
-def result_of(comparison: Comparison | ServeError, name: str | None) -> Result:
+def result_of(comparison: Comparison | UserError, name: str | None) -> Result:
     """The part of the answer about one picture, which the client called `name`."""
-    if isinstance(comparison, ServeError):
+    if isinstance(comparison, UserError):
         return Result(
             name=name, agree=None, difference_pp=None, error=error_of(comparison), models=None
         )

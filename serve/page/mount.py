@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 from starlette.applications import Starlette
 
+from contract.pictures import decoder
 from serve.inference.compare import Comparer
 from serve.page import sheet, style, upload_route
 from serve.page.build import build
@@ -20,7 +21,6 @@ from serve.page.preview import Preview
 from serve.page.tab import Tab
 from serve.page.tabs import TABS
 from serve.page.upload_folder import UploadFolder
-from serve.pictures import decoder
 
 SPACES = "https://huggingface.co"
 """The page whose frame shows ours on a Space. It alone is told what our address says."""

@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract.calibration import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, check_temperature
+from contract.pictures import decoder
+from contract.pictures.errors import PictureError
 from contract.twins import NAMES
-from serve.errors import BadTemperature, PictureError
+from serve import decoding
+from serve.errors import BadTemperature
 from serve.inference.compare import Comparer, Temperatures, milliseconds_since
 from serve.inference.document import CompareAnswer, answer, as_json, result_of
-from serve.pictures import decoder, decoding
 from serve.rest.common import bodies
 from serve.rest.common.admission import Admitted
 from serve.rest.common.dialect import Context, Dialect

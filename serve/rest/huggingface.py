@@ -17,8 +17,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract.cifar10 import CLASSES
-from serve.errors import PictureError, RequestError
-from serve.pictures import decoder, decoding
+from contract.pictures import decoder
+from contract.pictures.errors import PictureError
+from serve import decoding
+from serve.errors import RequestError
 from serve.rest.common import base64_text, bodies
 from serve.rest.common.admission import Admitted
 from serve.rest.common.dialect import Context, Dialect

@@ -8,12 +8,13 @@ import sys
 import pytest
 from starlette.applications import Starlette
 
+from contract.pictures import decoder
+from contract.pictures.errors import PictureError
 from harness.pictures import Pictures, as_png
 from serve import mcp_tool
-from serve.errors import NoPicture, PictureError
+from serve.errors import NoPicture
 from serve.inference.compare import Comparer
 from serve.inference.engine import Engine
-from serve.pictures import decoder
 from tests.serve.in_process import pair
 
 ADDRESSES = (

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
@@ -19,13 +18,11 @@ from train.data.dataset import Cifar10, Pictures
 from train.errors import TrainError
 from train.evaluation import measures, out_of_distribution
 from train.evaluation.claims import settle
-from train.export import gallery, onnx_file, published
+from train.export import gallery, published
 from train.files import write_whole, writing
 from train.statistics import ranking
 from train.statistics.temperature import fit_temperature
 
-REPEATS = 1000
-"""The number of bootstrap samples, and of simulations of a perfectly calibrated model."""
 CORRUPTED = 2000
 """The number of test pictures, from the first, that each corruption is applied to."""
 
@@ -33,7 +30,7 @@ CORRUPTED = 2000
 def evaluate(
     models: Path,
     data: Cifar10,
-    repeats: int = REPEATS,
+    repeats: int = measures.REPEATS,
     corrupted: int = CORRUPTED,
 ) -> report.Report:
     """Measure the pair in the folder `models` on `data`; write `evidence/` and `gallery/` there.
@@ -46,7 +43,7 @@ def evaluate(
     published.check_data(current, data, models)
     sets = {"validation": data.validation, "test": data.test}
     logits = {
-        split: {name: onnx_file.run_onnx(files[name], part.images)[0] for name in NAMES}
+        split: {name: published.run_onnx(files[name], part.images.numpy())[0] for name in NAMES}
         for split, part in sets.items()
     }
     labels = {split: part.labels.numpy() for split, part in sets.items()}
@@ -115,7 +112,7 @@ def _corruptions(
             changed = corruptions.corrupt(images, kind, severity)
             behaviour = {}
             for name, content in files.items():
-                logits, _ = onnx_file.run_onnx(content, torch.from_numpy(changed))
+                logits, _ = published.run_onnx(content, changed)
                 sure, correct = c.confidence(c.softmax(logits), labels)
                 behaviour[name] = report.Behaviour(
                     confidence=round(float(sure.mean()), measures.DIGITS),
@@ -133,7 +130,7 @@ def _outside(
     for kind, images in out_of_distribution.pictures().items():
         behaviour = {}
         for name, content in files.items():
-            sure = c.softmax(onnx_file.run_onnx(content, torch.from_numpy(images))[0]).max(axis=1)
+            sure = c.softmax(published.run_onnx(content, images)[0]).max(axis=1)
             behaviour[name] = report.Behaviour(
                 confidence=round(float(sure.mean()), measures.DIGITS),
                 auroc=round(ranking.auroc(inside[name], sure), measures.DIGITS),

@@ -22,6 +22,8 @@ Labels = NDArray[np.int64]
 ECES = {"ece": c.equal_width, "ece_equal_mass": c.equal_mass}
 """The two kinds of expected calibration error, and the bins of each."""
 DIGITS = 6
+REPEATS = 1000
+"""The number of bootstrap samples, and of simulations of a perfectly calibrated model."""
 SCORES = ("probability", "margin", "logit", "normalised_logit")
 METRICS = (
     "nll",
@@ -161,7 +163,10 @@ def _model(
     }
     return report.ModelEvidence(
         accuracy=_share(int(correct.sum()), len(correct)),
-        class_accuracy=[_share(int(row[k]), int(row.sum())) for k, row in enumerate(confusion)],
+        class_accuracy=[
+            _share(int(row[k]), int(row.sum())) if row.any() else None
+            for k, row in enumerate(confusion)
+        ],
         confusion=confusion.tolist(),
         risk=[round(float(risk), DIGITS) for risk in risks[surest]],
         **parts,

@@ -14,7 +14,7 @@ from contract.artifacts.claims import Better, Finding, Sign, Unit, Verdict
 from contract.artifacts.report import PRIMARY, Split
 from contract.calibration import Interval
 from contract.twins import HARD, SMOOTHED
-from train.statistics.resampling import LEVEL, holm
+from train.statistics.significance import LEVEL, holm
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -22,9 +21,9 @@ from torch import Tensor, nn
 from contract.artifacts.manifest import INPUT, LARGEST_MODEL_BYTES, OUTPUTS
 from contract.cifar10 import CLASSES, PICTURE_SIZE
 from train.errors import TrainError
+from train.export.published import BATCH
 
 OPSET = 20
-BATCH = 500
 LARGEST_DIFFERENCE = 1e-5
 """The largest allowed difference of a probability between PyTorch and ONNX Runtime, on a CPU."""
 
@@ -115,17 +114,6 @@ def _forget_origins(proto: onnx.ModelProto) -> None:
     for item in (*proto.graph.input, *proto.graph.output, *proto.graph.initializer):
         item.doc_string = ""
         del item.metadata_props[:]
-
-
-def run_onnx(content: bytes, images: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The logits and probabilities, `[n, 10]` each, of uint8 pictures, by ONNX Runtime on a CPU."""
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    parts = [
-        session.run(list(OUTPUTS), {INPUT: np.ascontiguousarray(batch.cpu().numpy())})
-        for batch in torch.split(images, BATCH)
-    ]
-    logits, probabilities = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return logits, probabilities
 
 
 @torch.no_grad()

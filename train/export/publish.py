@@ -23,7 +23,7 @@ from contract.cifar10 import CLASSES
 from contract.twins import NAMES
 from train.data.dataset import Cifar10, Pictures
 from train.errors import TrainError
-from train.export import gallery, onnx_file
+from train.export import gallery, onnx_file, published
 from train.files import flush_folder, write_whole
 from train.fitting import curves
 from train.fitting.loop import Trainer
@@ -144,9 +144,9 @@ def _export(name: str, trainer: Trainer, data: Cifar10) -> tuple[Exported, NDArr
         weights_sha256=onnx_file.weights_sha256(network),
     )
     content = onnx_file.to_onnx(network, metadata)
-    _, probabilities = onnx_file.run_onnx(content, data.test.images)
+    _, probabilities = published.run_onnx(content, data.test.images.numpy())
     onnx_file.check_parity(network, probabilities, data.test.images, name)
-    _, on_validation = onnx_file.run_onnx(content, data.validation.images)
+    _, on_validation = published.run_onnx(content, data.validation.images.numpy())
     exported = Exported(
         content=content,
         metadata=metadata,

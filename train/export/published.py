@@ -1,16 +1,28 @@
-"""Reads a published pair, to measure or quantise it."""
+"""Reads a published pair and runs it, to measure or quantise it.
+
+It loads neither PyTorch nor onnx, so that a pair can be measured where it is only served.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import onnx
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
 
 from contract.artifacts import manifest
-from contract.artifacts.manifest import INT8
+from contract.artifacts.manifest import INPUT, INT8, OUTPUTS
 from contract.twins import NAMES
-from train.data.dataset import Cifar10
 from train.errors import TrainError
+
+if TYPE_CHECKING:
+    from train.data.dataset import Cifar10
+
+PUBLISHED = Path(__file__).resolve().parents[2] / "exported_models"
+"""The pair that ships with the project: only recipe `default` on all of CIFAR-10 goes there."""
+BATCH = 500
 
 
 def read_pair(models: Path) -> tuple[manifest.Manifest, dict[str, bytes]]:
@@ -24,8 +36,26 @@ def read_pair(models: Path) -> tuple[manifest.Manifest, dict[str, bytes]]:
         raise TrainError(str(error)) from error
 
 
+def run_onnx(
+    content: bytes, images: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The logits and probabilities, `[n, 10]` each, of uint8 pictures `[n, 32, 32, 3]`.
+
+    `content` is an ONNX file, which ONNX Runtime runs on a CPU.
+    """
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    parts = [
+        session.run(list(OUTPUTS), {INPUT: np.ascontiguousarray(images[start : start + BATCH])})
+        for start in range(0, len(images), BATCH)
+    ]
+    logits, probabilities = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return logits, probabilities
+
+
 def is_quantised(files: dict[str, bytes]) -> bool:
     """Whether the metadata of a model in `files` says that it is quantised."""
+    import onnx  # here, because it is not installed where a pair is only served
+
     props = [onnx.load_from_string(content).metadata_props for content in files.values()]
     return any(prop.key == "precision" and prop.value == INT8 for p in props for prop in p)
 

@@ -125,7 +125,8 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]
 def cost(before: bytes, after: bytes, pictures: Pictures) -> Cost:
     """How the answers of the ONNX file `after` differ from those of `before` on `pictures`."""
     labels = pictures.labels.numpy()
-    old, new = (c.softmax(onnx_file.run_onnx(x, pictures.images)[0]) for x in (before, after))
+    images = pictures.images.numpy()
+    old, new = (c.softmax(published.run_onnx(content, images)[0]) for content in (before, after))
     old_sure, old_correct = c.confidence(old, labels)
     new_sure, new_correct = c.confidence(new, labels)
     return Cost(

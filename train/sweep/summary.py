@@ -9,7 +9,7 @@ import numpy as np
 
 from contract.artifacts.sweep import METRICS, Row, SweepError
 from contract.calibration import Interval
-from train.statistics.resampling import LEVEL, t_interval, t_test_p
+from train.statistics.significance import LEVEL, t_interval, t_test_p
 
 Summary = dict[float, dict[str, "Mean"]]
 """Means by ε, smallest first, and then by metric."""

@@ -12,9 +12,10 @@ from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 from numpy.typing import NDArray
 
-from serve.errors import NoPicture, PictureError
+from contract.pictures import decoder
+from contract.pictures.errors import PictureError
+from serve.errors import NoPicture
 from serve.page.upload_route import NO_ROOM
-from serve.pictures import decoder
 
 Decoded = NDArray[np.uint8] | PictureError | NoPicture
 """The pixels `[32, 32, 3]` of an upload, or what is wrong with it."""
@@ -73,11 +74,11 @@ def _refuse_address(path: Any) -> None:
 
 @_opens_no_address
 class Photo(gr.Image):
-    """An image input that gives an event the upload as decoded by `serve.pictures`.
+    """An image input that gives an event the upload as decoded by `contract.pictures`.
 
     Gradio's own `Image` opens any path that a client names, and decodes whatever it finds there
     with no limit on pixels. This one reads only files whose resolved path is inside the upload
-    folder, and leaves the decoding to `serve.pictures`.
+    folder, and leaves the decoding to `contract.pictures`.
     """
 
     # The browser draws it as the image component from which it is derived.

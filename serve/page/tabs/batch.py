@@ -15,8 +15,10 @@ import numpy as np
 from gradio.utils import get_upload_folder
 from numpy.typing import NDArray
 
+from contract.errors import UserError
+from contract.pictures import decoder
 from contract.twins import TWINS
-from serve.errors import ServeError
+from serve import decoding
 from serve.inference.compare import Comparer, Comparison
 from serve.page.parts import render
 from serve.page.parts.photo import Photos, Upload
@@ -24,7 +26,6 @@ from serve.page.parts.sentence import counted
 from serve.page.tab import Built, Context, Tab
 from serve.page.tabs import compare
 from serve.page.upload_route import NO_ROOM
-from serve.pictures import decoder, decoding
 
 MOST = 200
 """The largest number of pictures at a time."""
@@ -138,7 +139,7 @@ def _rows(comparer: Comparer, files: list[Upload]) -> list[Row]:
     answers = decoding.with_errors(pictures, comparisons)
     return [
         Row(file.name, None, None, answer.message)
-        if isinstance(answer, ServeError)
+        if isinstance(answer, UserError)
         else Row(file.name, next(seen), answer, "; ".join([*notes, *_unlike_the_data(answer)]))
         for file, answer, (_, notes) in zip(files, answers, given, strict=True)
     ]

@@ -12,7 +12,8 @@ import numpy as np
 from gradio.components import Component
 from numpy.typing import NDArray
 
-from serve.errors import Overloaded, ServeError
+from contract.errors import UserError
+from serve.errors import Overloaded
 from serve.inference.compare import Comparer, milliseconds_since
 from serve.inference.document import answer, as_document, result_of
 from serve.inference.engine import Outputs
@@ -147,7 +148,7 @@ class _Answers:
         """For an upload. One that gets no answer is removed, not left beside an older answer."""
         if given is None:
             return gr.skip(), *_nothing()
-        if isinstance(given, ServeError):
+        if isinstance(given, UserError):
             return None, *_nothing(render.UNUSABLE, given.message)
         try:
             return gr.skip(), *self._compare(given, self._samples.of_pixels(given), scale)
@@ -172,7 +173,7 @@ class _Answers:
 
     def for_api(self, picture: Given) -> dict[str, Any]:
         """The document that REST gives too. Raises `gr.Error` where there is no picture."""
-        if picture is None or isinstance(picture, ServeError):
+        if picture is None or isinstance(picture, UserError):
             message = picture.message if picture else "there is no picture; send one"
             raise gr.Error(message, title=render.UNUSABLE, print_exception=False)
         started = time.perf_counter()

@@ -11,14 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
-from serve.errors import (
-    NoPicture,
-    RequestError,
-    RequestTooLarge,
-    TooManyPictures,
-    UnknownEncoding,
-)
-from serve.pictures import decoder
+from contract.pictures import decoder
+from serve.errors import NoPicture, RequestError, RequestTooLarge, TooManyPictures, UnknownEncoding
 from serve.rest.common.compression import decompress
 
 FORM = "multipart/form-data"

@@ -15,20 +15,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ExceptionHandler, Scope
 
+from contract.errors import UserError
+from contract.pictures.errors import PictureError, PictureTooLarge, TooManyPixels, UnknownFormat
 from serve.errors import (
     BadTensor,
     NotReady,
     Overloaded,
-    PictureError,
-    PictureTooLarge,
     RequestError,
     RequestTooLarge,
     RequestTooSlow,
-    ServeError,
     TooManyPictures,
-    TooManyPixels,
     UnknownEncoding,
-    UnknownFormat,
     UnknownModel,
 )
 from serve.http.metrics import Metrics
@@ -39,7 +36,7 @@ from serve.rest.common.dialect import Dialect, of_path
 from serve.rest.common.operation import Answer
 
 # The first line that fits counts, so subclasses come before their bases. All others are 500.
-STATUS: tuple[tuple[type[ServeError], int], ...] = (
+STATUS: tuple[tuple[type[UserError], int], ...] = (
     (PictureTooLarge, 413),
     (TooManyPixels, 413),
     (RequestTooLarge, 413),
@@ -96,8 +93,8 @@ class ErrorAnswers:
     def handlers(self) -> dict[Any, ExceptionHandler]:
         """The exception handlers of an application that answers every error of its routes so."""
 
-        async def on_serve_error(request: Request, error: Exception) -> JSONResponse:
-            assert isinstance(error, ServeError)
+        async def on_user_error(request: Request, error: Exception) -> JSONResponse:
+            assert isinstance(error, UserError)
             return self.answer(request.scope, error)
 
         async def on_http_error(request: Request, error: Exception) -> JSONResponse:
@@ -110,9 +107,9 @@ class ErrorAnswers:
             # Starlette raises the error again, and the server logs it. The client sees none of it.
             return self._answer(request.scope, "internal", _FAULT, 500)
 
-        return {ServeError: on_serve_error, HTTPException: on_http_error, Exception: on_fault}
+        return {UserError: on_user_error, HTTPException: on_http_error, Exception: on_fault}
 
-    def answer(self, scope: Scope, error: ServeError) -> JSONResponse:
+    def answer(self, scope: Scope, error: UserError) -> JSONResponse:
         """The answer to the request of `scope`, which ended with `error`."""
         status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
         headers = {}

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from serve.errors import Overloaded, RequestTooLarge, RequestTooSlow, ServeError
+from contract.errors import UserError
+from serve.errors import Overloaded, RequestTooLarge, RequestTooSlow
 from serve.http.body_limits import BodyLimit, Limits
 from tests.serve.in_process import answer, ask
 
@@ -26,7 +27,7 @@ async def ignore(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def limited(app: ASGIApp = count, **limits: float) -> BodyLimit:
-    def error_answer(_scope: Scope, error: ServeError) -> ASGIApp:
+    def error_answer(_scope: Scope, error: UserError) -> ASGIApp:
         return JSONResponse({"error": type(error).__name__, "message": error.message}, 400)
 
     return BodyLimit(app, error_answer, Limits(**limits))  # type: ignore[arg-type]

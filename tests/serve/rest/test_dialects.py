@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from harness.pictures import Pictures, as_png
+from serve import decoding
 from serve.http.body_limits import Limits
-from serve.pictures import decoding
 from serve.rest import dialects
 from serve.rest.common import bodies, dialect
 from serve.rest.common.dialect import Context, Dialect

@@ -11,9 +11,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from contract.errors import UserError
+from contract.pictures import errors as picture_errors
 from harness.pictures import Pictures, as_png
 from serve import errors
-from serve.errors import ServeError
 from serve.http.body_limits import Limits
 from serve.rest import dialects
 from serve.rest.common.error_answers import STATUS
@@ -168,12 +169,13 @@ def test_errors_are_counted_by_code() -> None:
 def test_every_error_of_a_request_has_a_status_and_subclasses_come_first() -> None:
     kinds = [
         kind
-        for kind in vars(errors).values()
-        if isinstance(kind, type) and issubclass(kind, ServeError)
+        for module in (errors, picture_errors)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, UserError)
     ]
     listed = [kind for kind, _ in STATUS]
     for kind in kinds:
-        if kind not in (ServeError, errors.StartupError):
+        if kind not in (UserError, errors.StartupError):
             assert any(issubclass(kind, base) for base in listed), kind
     for place, kind in enumerate(listed):
         assert not any(issubclass(kind, earlier) for earlier in listed[:place]), kind

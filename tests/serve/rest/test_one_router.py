@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from contract.errors import UserError
 from harness.pictures import Pictures, as_png
-from serve.errors import ServeError
 from serve.rest.common.operation import Operation
 from tests.serve.in_process import ask, rest
 
@@ -78,10 +78,10 @@ def test_an_exception_handler_added_later_is_honoured_on_every_route(
         return PlainTextResponse("mine", 418)
 
     async def fail(_request: Request) -> Response:
-        raise ServeError("an error")
+        raise UserError("an error")
 
     app = rest()
-    for kind in (ServeError, HTTPException):
+    for kind in (UserError, HTTPException):
         app.add_exception_handler(kind, teapot)
     for route in app.routes:
         operation = getattr(route, "endpoint", None)
@@ -101,6 +101,6 @@ def test_an_exception_handler_added_later_is_honoured(path: str) -> None:
         return PlainTextResponse("mine", 418)
 
     app = rest()
-    app.add_exception_handler(ServeError, teapot)
+    app.add_exception_handler(UserError, teapot)
     response = ask(app, "POST", path, content=b"no picture")
     assert (response.status_code, response.text) == (418, "mine")

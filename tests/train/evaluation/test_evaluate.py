@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from contract import calibration
 from contract.artifacts import claims, manifest, report
@@ -22,7 +21,7 @@ from tests.conftest import SHORT, Published
 from train.data.dataset import Cifar10
 from train.errors import TrainError
 from train.evaluation import evaluate, measures, out_of_distribution, penultimate
-from train.export import onnx_file, quantise
+from train.export import published, quantise
 from train.plots import evidence, style, training
 from train.statistics import scoring_rules
 from train.statistics.temperature import fit_temperature
@@ -130,7 +129,7 @@ def test_the_plane_goes_through_the_models_own_classes(tiny_pair: Published) -> 
     content = manifest.read_file(tiny_pair.folder, tiny_pair.manifest.models["hard"], "hard")
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
     features, weights = penultimate.last_layer(content, images)
-    logits, _ = onnx_file.run_onnx(content, torch.from_numpy(images))
+    logits, _ = published.run_onnx(content, images)
     scale = features.shape[1]  # train.models divides the logits by the width
     np.testing.assert_allclose(features @ weights.T / scale, logits, atol=1e-5)
     directions = penultimate.axes(weights)

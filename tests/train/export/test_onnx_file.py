@@ -14,7 +14,7 @@ from contract.cifar10 import CLASSES
 from tests.tiny import trainer
 from train.data.dataset import Cifar10
 from train.errors import TrainError
-from train.export import onnx_file
+from train.export import onnx_file, published
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,8 @@ def test_the_contract(content: bytes) -> None:
 def test_any_batch_gives_each_picture_the_same_answer(
     content: bytes, sample: Cifar10, batch: int
 ) -> None:
-    logits, probabilities = onnx_file.run_onnx(content, sample.test.images[:batch])
-    alone, _ = onnx_file.run_onnx(content, sample.test.images[:1])
+    logits, probabilities = published.run_onnx(content, sample.test.images[:batch].numpy())
+    alone, _ = published.run_onnx(content, sample.test.images[:1].numpy())
     assert logits.shape == (batch, 10)
     assert np.abs(logits[0] - alone[0]).max() < 1e-5
     assert np.allclose(probabilities.sum(1), 1, atol=1e-6)
@@ -75,7 +75,7 @@ def test_parity_holds_and_a_difference_is_found(
     network: nn.Module, content: bytes, sample: Cifar10
 ) -> None:
     images = sample.test.images
-    _, probabilities = onnx_file.run_onnx(content, images)
+    _, probabilities = published.run_onnx(content, images.numpy())
     assert onnx_file.check_parity(network, probabilities, images, "smoothed") <= 1e-5
     probabilities[17] = np.roll(probabilities[17], 1)
     with pytest.raises(TrainError, match="smoothed model answers differently"):

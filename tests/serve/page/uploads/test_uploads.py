@@ -22,7 +22,7 @@ from harness.paths import ROOT
 from harness.pictures import Pictures, as_png
 from harness.servers import Server
 from serve.page.parts.photo import Photo, Photos
-from tests.serve.pictures.test_decoder import png_claiming
+from tests.contract.pictures.test_decoder import png_claiming
 
 API = "/gradio_api"
 META = {"_type": "gradio.FileData"}

@@ -14,8 +14,8 @@ import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image
 
+from contract.pictures import decoder
 from harness.paths import ROOT
-from serve.pictures import decoder
 
 Array = NDArray[Any]
 FOLDER = ROOT / "tests" / "data" / "pictures"

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from serve.errors import PictureError
-from serve.pictures import decoder
-from serve.pictures.png import take_apart
-from tests.serve.pictures.files import chunk, colourful_png, encoded, read
+from contract.pictures import decoder
+from contract.pictures.errors import PictureError
+from contract.pictures.png import take_apart
+from tests.contract.pictures.files import chunk, colourful_png, encoded, read
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 

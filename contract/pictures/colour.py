@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from serve.pictures.png import LONGEST_PROFILE, Png
+from contract.pictures.png import LONGEST_PROFILE, Png
 
 Floats = NDArray[np.float64]
 # Making a transform takes 5 ms, using it 1 ms, and photos of one phone all have the same profile.

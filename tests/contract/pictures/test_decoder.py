@@ -13,13 +13,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from serve.errors import (
-    BrokenPicture,
-    EmptyPicture,
-    PictureTooLarge,
-    UnknownFormat,
-)
-from serve.pictures import decoder
+from contract.pictures import decoder
+from contract.pictures.errors import BrokenPicture, EmptyPicture, PictureTooLarge, UnknownFormat
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

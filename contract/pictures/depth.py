@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from serve.errors import BrokenPicture, UnknownFormat
+from contract.pictures.errors import BrokenPicture, UnknownFormat
 
 Plain = Callable[[Image.Image], Image.Image]
 """Makes a part of a picture one of 8 bits a channel: RGB, RGBA, L, CMYK or LAB."""

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from contract.pictures import decoder
+from contract.pictures import png as png_chunks
 from harness.chromium import PROGRAM, launched
-from serve.pictures import decoder
-from serve.pictures import png as png_chunks
-from tests.serve.pictures.files import (
+from tests.contract.pictures.files import (
     Array,
     chunk,
     colourful,

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from serve.errors import BrokenPicture
-from serve.pictures import decoder, decoding
-from serve.pictures.png import is_quick
-from tests.serve.pictures.files import (
+from contract.pictures import decoder
+from contract.pictures.errors import BrokenPicture
+from contract.pictures.png import is_quick
+from serve import decoding
+from tests.contract.pictures.files import (
     Array,
     chunk,
     colourful,

@@ -10,16 +10,17 @@ from typing import TypeVar
 import numpy as np
 
 from contract.cifar10 import PICTURE_SIZE
+from contract.errors import UserError
+from contract.pictures import decoder, png
+from contract.pictures.decoder import Pixels
+from contract.pictures.errors import PictureError
 from serve import cpus
-from serve.errors import PictureError, ServeError
 from serve.lanes import Lanes
-from serve.pictures import decoder, png
-from serve.pictures.decoder import Pixels
 
 Decoded = Pixels | PictureError
 """The pixels of one picture, uint8 `[32, 32, 3]`, or what is wrong with it."""
 Answer = TypeVar("Answer")
-Error = TypeVar("Error", bound=ServeError)
+Error = TypeVar("Error", bound=UserError)
 
 _SMALL_BYTES, _SMALL_SIDE = 16_384, 128
 # Small pictures of a large request that one call of a thread decodes: about a millisecond's work.
@@ -65,9 +66,9 @@ def decode_all_blocking(contents: Iterable[bytes]) -> list[Decoded]:
     return [_decode_blocking(content) for content in contents]
 
 
-def readable(decoded: Iterable[Pixels | ServeError]) -> Pixels:
+def readable(decoded: Iterable[Pixels | UserError]) -> Pixels:
     """The pictures that could be decoded, uint8 `[n, 32, 32, 3]`; `n` may be 0."""
-    pixels = [each for each in decoded if not isinstance(each, ServeError)]
+    pixels = [each for each in decoded if not isinstance(each, UserError)]
     # The reshape gives no pictures at all their shape too.
     return np.array(pixels, np.uint8).reshape(-1, PICTURE_SIZE, PICTURE_SIZE, 3)
 
@@ -77,7 +78,7 @@ def with_errors(
 ) -> list[Answer | Error]:
     """For every picture its answer or its error; `answers` are those to the `readable` pictures."""
     left = iter(answers)
-    return [each if isinstance(each, ServeError) else next(left) for each in decoded]
+    return [each if isinstance(each, UserError) else next(left) for each in decoded]
 
 
 def _decode_blocking(content: bytes) -> Decoded:

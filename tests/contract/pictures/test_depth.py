@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from serve.errors import BrokenPicture, UnknownFormat
-from serve.pictures import decoder
-from tests.serve.pictures.files import Array, chunk, colourful, encoded, png, read
+from contract.pictures import decoder
+from contract.pictures.errors import BrokenPicture, UnknownFormat
+from tests.contract.pictures.files import Array, chunk, colourful, encoded, png, read
 
 BITS, PHOTOMETRIC, LARGEST, FORMAT = 258, 262, 281, 339
 

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 
 from contract.cifar10 import PICTURE_SIZE
-from serve.pictures.depth import Plain
+from contract.pictures.depth import Plain
 
 # Averaging to four times the target and a bicubic filter from there is as good as one filter.
 _GAP = 4

@@ -9,9 +9,9 @@ from __future__ import annotations
 from PIL import Image
 
 from contract.cifar10 import PICTURE_SIZE
-from serve.errors import BrokenPicture
-from serve.pictures import jpeg, png
-from serve.pictures.opening import name_of, opened
+from contract.pictures import jpeg, png
+from contract.pictures.errors import BrokenPicture
+from contract.pictures.opening import name_of, opened
 
 SMALLEST_SHARE = 0.5
 """The share of a picture's rows that must be there for it to be answered."""

@@ -14,9 +14,9 @@ from functools import cache
 from PIL import Image, UnidentifiedImageError
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from serve.errors import BrokenPicture, PictureTooLarge, TooManyPixels, UnknownFormat
-from serve.pictures import depth, jpeg
-from serve.pictures import png as png_chunks
+from contract.pictures import depth, jpeg
+from contract.pictures import png as png_chunks
+from contract.pictures.errors import BrokenPicture, PictureTooLarge, TooManyPixels, UnknownFormat
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 READABLE = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC"

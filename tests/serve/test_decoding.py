@@ -7,10 +7,11 @@ import asyncio
 import numpy as np
 import pytest
 
+from contract.pictures import decoder
+from contract.pictures.errors import EmptyPicture, PictureError, PictureTooLarge, UnknownFormat
 from harness.pictures import Pictures, as_png, photo
-from serve.errors import EmptyPicture, PictureError, PictureTooLarge, UnknownFormat
-from serve.pictures import decoder, decoding
-from serve.pictures.decoding import Decoded
+from serve import decoding
+from serve.decoding import Decoded
 
 
 def contents(test_pictures: Pictures) -> list[bytes]:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from contract.pictures import decoder
+from contract.pictures.errors import BrokenPicture, PictureError
 from harness.pictures import photo
-from serve.errors import BrokenPicture, PictureError
-from serve.pictures import decoder
-from tests.serve.pictures.files import Array, colourful, encoded, read
+from tests.contract.pictures.files import Array, colourful, encoded, read
 
 
 def noise(kind: str, **options: bool) -> bytes:

@@ -14,11 +14,11 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from contract.pictures import decoder, jpeg
+from contract.pictures.errors import BrokenPicture, TooManyPixels
 from harness.paths import ROOT
-from serve.errors import BrokenPicture, TooManyPixels
-from serve.pictures import decoder, jpeg
-from tests.serve.pictures.files import chunk, colourful, colourful_png, encoded
-from tests.serve.pictures.test_decoder import png_claiming
+from tests.contract.pictures.files import chunk, colourful, colourful_png, encoded
+from tests.contract.pictures.test_decoder import png_claiming
 
 MOST_MEMORY = 300
 """MB that decoding one picture may take above what the process has before."""
@@ -116,8 +116,8 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 MEASURE = """
 import resource, sys, time
 from concurrent.futures import ThreadPoolExecutor
-from serve.pictures import decoder
-from serve.errors import PictureError
+from contract.pictures import decoder
+from contract.pictures.errors import PictureError
 decoder.decode(open(sys.argv[2], "rb").read())  # a first one, so that all is loaded
 idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 started = time.perf_counter()

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from contract.cifar10 import PICTURE_SIZE
-from serve.errors import BrokenPicture, EmptyPicture, PictureError
-from serve.pictures import colour, depth, jpeg, loading, opening, orientation, png, rasters
-from serve.pictures.opening import LARGEST_BYTES, READABLE, check_bytes, kind_of, opened
+from contract.pictures import colour, depth, jpeg, loading, opening, orientation, png, rasters
+from contract.pictures.errors import BrokenPicture, EmptyPicture, PictureError
+from contract.pictures.opening import LARGEST_BYTES, READABLE, check_bytes, kind_of, opened
 
 __all__ = [
     "LARGEST_BYTES",
