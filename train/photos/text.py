@@ -62,7 +62,8 @@ def _few(pictures: int) -> str:
         return "One picture has no bootstrap intervals, and proves nothing by itself."
     return (
         f"{pictures} pictures are few: the intervals are wide, and those from the bootstrap may "
-        "still be too narrow."
+        "still be too narrow. So few\nmake an ECE large by chance, so compare it with its floor; "
+        "its interval is corrected for that, and may not hold the\nvalue itself."
     )
 
 
