@@ -33,6 +33,8 @@ class Kind:
     path: str
     folder: Path = ROOT
     environment: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+    """The status of the answer that says it has started; 503 where its models are to fail."""
 
     def command_for(self, port: int) -> list[str]:
         """The command line, with the port filled in."""
@@ -152,7 +154,7 @@ def _wait(server: Server, picture: bytes | None) -> None:
                     answer = client.get(f"{server.url}/healthz")
                 else:
                     answer = client.post(server.endpoint, content=picture, headers=BINARY)
-                if answer.status_code == 200:
+                if answer.status_code == server.kind.status:
                     return
             except httpx.TransportError:
                 pass

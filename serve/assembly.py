@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 
+from serve import cpus, decoding
 from serve.http.metrics import Metrics
 from serve.inference import evidence, runtime
 from serve.inference.compare import Comparer
@@ -19,7 +20,9 @@ def create_rest(chosen: Settings) -> tuple[Starlette, Comparer]:
     """
     quantised = chosen.pair_folder != chosen.models
     original = chosen.models if quantised else None
-    pair = runtime.load(chosen.pair_folder, chosen.device, original, chosen.threads)
+    threads = chosen.threads or cpus.available()
+    decoding.use_threads(threads)
+    pair = runtime.load(chosen.pair_folder, chosen.device, original, threads)
     metrics = Metrics()
     engine = Engine(pair, chosen.most_waiting, metrics.batch)
     metrics.watch(

@@ -12,22 +12,30 @@ import numpy as np
 from contract.cifar10 import PICTURE_SIZE
 from contract.errors import UserError
 from contract.pictures import decoder, png
-from contract.pictures.decoder import Pixels
+from contract.pictures.decoder import Decoded, Pixels
 from contract.pictures.errors import PictureError
-from serve import cpus
 from serve.lanes import Lanes
 
-Decoded = Pixels | PictureError
-"""The pixels of one picture, uint8 `[32, 32, 3]`, or what is wrong with it."""
+Outcome = Decoded | PictureError
+"""One picture and the notes about it, or what is wrong with it."""
 Answer = TypeVar("Answer")
 Error = TypeVar("Error", bound=UserError)
 
 _SMALL_BYTES, _SMALL_SIDE = 16_384, 128
 # Small pictures of a large request that one call of a thread decodes: about a millisecond's work.
 _SMALL_IN_A_ROW = 8
+_LEAST_THREADS = 2
 
 
-async def decode_all(contents: Sequence[bytes]) -> list[Decoded]:
+def use_threads(most: int) -> None:
+    """Decode for `decode_all` in up to `most` threads, but not in fewer than two.
+
+    One that decodes a large picture is not interrupted, and a small picture needs another then.
+    """
+    _threads.resize(max(_LEAST_THREADS, most))
+
+
+async def decode_all(contents: Sequence[bytes]) -> list[Outcome]:
     """Decode the pictures in their order, without holding up the event loop.
 
     One picture alone does not wait for those of larger requests.
@@ -61,31 +69,36 @@ def _parts(contents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
         yield part
 
 
-def decode_all_blocking(contents: Iterable[bytes]) -> list[Decoded]:
+def decode_all_blocking(contents: Iterable[bytes]) -> list[Outcome]:
     """Decode the pictures in their order, in a thread that may wait."""
     return [_decode_blocking(content) for content in contents]
 
 
-def readable(decoded: Iterable[Pixels | UserError]) -> Pixels:
+def readable(decoded: Iterable[Decoded | UserError]) -> Pixels:
     """The pictures that could be decoded, uint8 `[n, 32, 32, 3]`; `n` may be 0."""
-    pixels = [each for each in decoded if not isinstance(each, UserError)]
+    pixels = [each.pixels for each in decoded if not isinstance(each, UserError)]
     # The reshape gives no pictures at all their shape too.
     return np.array(pixels, np.uint8).reshape(-1, PICTURE_SIZE, PICTURE_SIZE, 3)
 
 
+def notes_of(decoded: Decoded | UserError) -> tuple[str, ...]:
+    """What the sender should know about a picture that was read; what was not read has an error."""
+    return () if isinstance(decoded, UserError) else decoded.notes
+
+
 def with_errors(
-    decoded: Iterable[Pixels | Error], answers: Iterable[Answer]
+    decoded: Iterable[Decoded | Error], answers: Iterable[Answer]
 ) -> list[Answer | Error]:
     """For every picture its answer or its error; `answers` are those to the `readable` pictures."""
     left = iter(answers)
     return [each if isinstance(each, UserError) else next(left) for each in decoded]
 
 
-def _decode_blocking(content: bytes) -> Decoded:
+def _decode_blocking(content: bytes) -> Outcome:
     try:
-        return decoder.decode(content)
+        return decoder.decode_with_notes(content)
     except PictureError as error:
         return error
 
 
-_threads = Lanes(decode_all_blocking, max(2, cpus.available()), "decode")
+_threads = Lanes(decode_all_blocking, _LEAST_THREADS, "decode")

@@ -29,11 +29,14 @@ class Lanes(Generic[Given, Result]):
     """
 
     def __init__(self, work: Callable[[Given], Result], threads: int, name: str) -> None:
-        self._most_others = max(1, threads - 1)
         self._threads = threads
         self._reserved_until = 0.0
-        self._quick = _Lane(work, threads, f"{name}-quick", lambda: threads)
-        self._other = _Lane(work, threads, f"{name}-other", self._most_running, _give_way)
+        self._quick = _Lane(work, f"{name}-quick", self._all, self._all)
+        self._other = _Lane(work, f"{name}-other", self._all, self._most_others, _give_way)
+
+    def resize(self, threads: int) -> None:
+        """Use up to `threads` threads for each lane from now on."""
+        self._threads = threads
 
     def reserve(self) -> None:
         """Count as a quick call what is done without a thread."""
@@ -45,25 +48,32 @@ class Lanes(Generic[Given, Result]):
             self.reserve()
         return (self._quick if quick else self._other).submit(given)
 
-    def _most_running(self) -> int:
+    def _all(self) -> int:
+        return self._threads
+
+    def _most_others(self) -> int:
         reserved = time.monotonic() < self._reserved_until
-        return self._most_others if reserved else self._threads
+        return max(1, self._threads - reserved)
 
 
 class _Lane(Generic[Given, Result]):
-    """Calls in the order in which they come, at most `most_running()` of them at a time."""
+    """Calls in the order in which they come, in up to `threads()` threads.
+
+    At most `most_running()` of them, which may be fewer for a while, run at a time.
+    """
 
     def __init__(
         self,
         work: Callable[[Given], Result],
-        threads: int,
         name: str,
+        threads: Callable[[], int],
         most_running: Callable[[], int],
         at_start: Callable[[], None] = lambda: None,
     ) -> None:
         self._work = work
-        self._left_to_start = threads
+        self._started = 0
         self._name = name
+        self._threads = threads
         self._most_running = most_running
         self._at_start = at_start
         self._running = 0
@@ -74,9 +84,9 @@ class _Lane(Generic[Given, Result]):
         future: Future[Result] = Future()
         with self._wake:
             self._waiting.append((future, given))
-            if self._left_to_start:
-                self._left_to_start -= 1
-                name = f"{self._name}-{self._left_to_start}"
+            if self._started < self._threads():
+                name = f"{self._name}-{self._started}"
+                self._started += 1
                 threading.Thread(target=self._run, name=name, daemon=True).start()
             self._wake.notify()
         return future

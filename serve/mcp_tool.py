@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
@@ -22,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from contract.pictures import decoder
-from serve.errors import NoPicture
+from serve import lifespan
 from serve.inference.compare import Comparer, milliseconds_since
 from serve.inference.document import answer, as_document, result_of
 from serve.rest.common import base64_text
@@ -33,8 +30,8 @@ NAME = "compare"
 DESCRIPTION = (
     "Classify a picture with two CIFAR-10 models that differ only in label smoothing, and compare "
     "how confident they are. Each model answers with one of ten classes, whatever the picture "
-    "shows. Returns each model's ten probabilities, its answer, its confidence, and how often "
-    "answers like it were right on test pictures."
+    "shows. Returns each model's ten probabilities, its answer, its confidence, how often answers "
+    "like it were right on test pictures, and notes if only a part of the picture could be read."
 )
 SCHEMA = {
     "type": "object",
@@ -55,8 +52,6 @@ _HERE = (
 )
 # Pictures decoded at a time, so that the tool's clients leave the server to others as well.
 _AT_ONCE = 4
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|file:", re.IGNORECASE)
-_DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 
 
 def add(app: Starlette, comparer: Comparer) -> None:
@@ -71,14 +66,7 @@ def add(app: Starlette, comparer: Comparer) -> None:
     manager = StreamableHTTPSessionManager(_server(comparer), json_response=True, stateless=True)
     endpoint = _Endpoint(manager)
     app.router.routes += [Route(PATH, endpoint), Route(f"{PATH}/", endpoint)]
-    earlier = app.router.lifespan_context
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[Any]:
-        async with earlier(app) as state, manager.run():
-            yield state
-
-    app.router.lifespan_context = lifespan
+    lifespan.during(app, manager.run)
 
 
 class _Endpoint:
@@ -111,7 +99,7 @@ def _server(comparer: Comparer) -> Any:
         if name != NAME:
             raise ValueError(f"there is no tool {name!r}; the only tool is {NAME}")
         document = await anyio.to_thread.run_sync(
-            _compare, comparer, arguments["picture"], limiter=slots
+            document_of, comparer, arguments["picture"], limiter=slots
         )
         text = types.TextContent(type="text", text=json.dumps(document))
         return types.CallToolResult(content=[text], structuredContent=document)
@@ -121,29 +109,14 @@ def _server(comparer: Comparer) -> Any:
     return server
 
 
-def _compare(comparer: Comparer, picture: str) -> dict[str, Any]:
-    """The document that REST gives too. Raises `UserError`."""
+def document_of(comparer: Comparer, picture: str) -> dict[str, Any]:
+    """The document that REST gives too, for a picture in base64 or as a data URL.
+
+    Raises `UserError`.
+    """
     started = time.perf_counter()
-    pixels = decoder.decode(content_of(picture))
-    outputs = comparer.engine.infer_blocking(pixels[None])
+    decoded = decoder.decode_with_notes(base64_text.decode(picture, "picture"))
+    outputs = comparer.engine.infer_blocking(decoded.pixels[None])
     (comparison,) = comparer.judge(outputs, {})
-    result = result_of(comparison, None)
+    result = result_of(comparison, notes=decoded.notes)
     return as_document(answer(comparer, [result], milliseconds_since(started)))
-
-
-def content_of(picture: str) -> bytes:
-    """The bytes of a picture given in base64 or as a data URL. Raises `NoPicture`, in words."""
-    text = picture.strip()
-    if _ADDRESS.match(text):
-        raise NoPicture(
-            "this is an address, and the server opens none; send the content of the picture file "
-            "in base64"
-        )
-    found = _DATA_URL.match(text)
-    try:
-        return base64_text.lenient(text[found.end() if found else 0 :])
-    except ValueError:
-        raise NoPicture(
-            "this is not base64; send the content of the picture file in base64, not a path and "
-            "not an address"
-        ) from None

@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     most_waiting: int = Field(default=256, ge=1)
     """The number of waiting pictures from which new requests are refused with status 503."""
     threads: int | None = Field(default=None, ge=1)
-    """The CPU threads of both models together. `None`: as many CPUs as this process may use."""
+    """The CPU threads of both models together, and as many more, at least two, that decode the
+    pictures of REST. `None`: as many as the CPUs that this process may use."""
     root_path: str = Field(default="", pattern=r"^(/[\w.~-]+)*/?$")
     """The path under which a proxy offers this server, such as `/twin`."""
     trust_proxy: bool = Field(default_factory=lambda: "SPACE_ID" in os.environ)

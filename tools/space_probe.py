@@ -57,6 +57,13 @@ def gallery(http: httpx.Client) -> None:
     assert http.get("/gallery.png").raise_for_status().content == _SHEET.read_bytes()
 
 
+def cut_short() -> bytes:
+    """A JPEG without its last bytes."""
+    packed = io.BytesIO()
+    Image.linear_gradient("L").save(packed, "JPEG")
+    return packed.getvalue()[:-2]
+
+
 def upload(http: httpx.Client) -> None:
     """an upload by gradio_client is answered as by REST"""
     with tempfile.TemporaryDirectory() as name:
@@ -84,11 +91,16 @@ async def _tool(http: httpx.Client) -> None:
         await session.initialize()
         assert [each.name for each in (await session.list_tools()).tools] == ["compare"]
         encoded = base64.b64encode(picture()).decode()
-        asked = http.post("/v1/compare", content=picture()).json()
-        for content in (encoded, f"data:image/png;base64,{encoded}"):
+        for sent, content in (
+            (picture(), encoded),
+            (picture(), f"data:image/png;base64,{encoded}"),
+            (cut_short(), base64.b64encode(cut_short()).decode()),
+        ):
+            asked = http.post("/v1/compare", content=sent).json()["results"]
+            assert bool(asked[0]["notes"]) == (sent == cut_short()), asked
             answer = await session.call_tool("compare", {"picture": content})
             assert not answer.isError, answer
-            assert answer.structuredContent["results"] == asked["results"], answer
+            assert answer.structuredContent["results"] == asked, answer
         for other in (f"{http.base_url}/gallery.png", "/etc/hostname", "file:///etc/hostname"):
             refused = await session.call_tool("compare", {"picture": other})
             assert refused.isError, refused

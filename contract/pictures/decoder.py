@@ -75,7 +75,7 @@ class Decoded(NamedTuple):
 
     pixels: Pixels
     notes: tuple[str, ...] = ()
-    """Whole sentences without a full stop; none for a picture in order."""
+    """Whole sentences, for people; none for a picture in order."""
 
 
 def decode(content: bytes) -> Pixels:

@@ -52,10 +52,10 @@ def loaded(image: Image.Image, content: bytes) -> tuple[Image.Image, float | Non
 
 
 def note(share: float) -> str:
-    """What to tell the sender of a file that is cut short."""
+    """What to tell the sender of a file that is cut short, as a sentence."""
     if share < 1:
-        return f"the file is cut short; the lower {1 - share:.0%} of the picture is missing"
-    return "the file is cut short at its very end; all rows of the picture could be read"
+        return f"The file is cut short: the lower {1 - share:.0%} of the picture is missing."
+    return "The file is cut short at its very end: all rows of the picture could be read."
 
 
 def without_missing(small: Image.Image, share: float, width: int, height: int) -> Image.Image:

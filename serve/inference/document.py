@@ -109,6 +109,14 @@ class Result:
             examples=[False],
         ),
     ] = None
+    notes: Annotated[
+        tuple[str, ...],
+        Field(
+            description="What to know about a picture that was answered in spite of a fault, in "
+            "whole sentences for people. Empty for a picture in order.",
+            examples=[["The file is cut short: the lower 12% of the picture is missing."]],
+        ),
+    ] = ()
 
 
 @dataclass(slots=True)
@@ -139,8 +147,13 @@ def error_of(error: UserError) -> Error:
     return Error(code=error.code, message=error.message)
 
 
-def result_of(comparison: Comparison | UserError, name: str | None) -> Result:
-    """The part of the answer about one picture, which the client called `name`."""
+def result_of(
+    comparison: Comparison | UserError, name: str | None = None, notes: tuple[str, ...] = ()
+) -> Result:
+    """The part of the answer about one picture, which the client called `name`.
+
+    `notes` are the decoder's about the picture.
+    """
     if isinstance(comparison, UserError):
         return Result(
             name=name, agree=None, difference_pp=None, error=error_of(comparison), models=None
@@ -152,6 +165,7 @@ def result_of(comparison: Comparison | UserError, name: str | None) -> Result:
         error=None,
         models={model: _model_answer(verdict) for model, verdict in comparison.models.items()},
         unusual=comparison.unusual,
+        notes=notes,
     )
 
 

@@ -6,13 +6,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from starlette.applications import Starlette
 
 from contract.pictures import decoder
+from serve import lifespan
 from serve.inference.compare import Comparer
 from serve.page import sheet, style, upload_route
 from serve.page.build import build
@@ -55,7 +56,7 @@ def mount(
     samples = Samples(models, comparer.pair.manifest.model_hashes)
     sheet.add_route(app, samples.sheet)
     upload_route.install()
-    _keep_swept(app, uploads)
+    lifespan.during(app, partial(_swept, uploads))
     page = build(comparer, models, published, samples, tabs)
     # Without this, Gradio does not check that a file which a client names was uploaded.
     page.has_launched = True
@@ -91,18 +92,12 @@ def _script(root_path: str, framed_by: str) -> str:
     return f"<script>{known}\n{_SCRIPT.read_text(encoding='utf-8')}</script>"
 
 
-def _keep_swept(app: Starlette, uploads: UploadFolder) -> None:
-    """Have `uploads` swept while `app` runs, and removed when it ends."""
-    earlier = app.router.lifespan_context
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[Any]:
-        async with earlier(app) as state:
-            sweeping = asyncio.create_task(uploads.keep_swept())
-            try:
-                yield state
-            finally:
-                sweeping.cancel()
-                uploads.close()
-
-    app.router.lifespan_context = lifespan
+@asynccontextmanager
+async def _swept(uploads: UploadFolder) -> AsyncIterator[None]:
+    """Sweeps `uploads`, and removes them at the end."""
+    sweeping = asyncio.create_task(uploads.keep_swept())
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        uploads.close()

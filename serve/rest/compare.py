@@ -85,9 +85,9 @@ def operations(context: Context) -> list[Operation]:
                 raise decoded[0]
             compared = await comparer.compare(decoding.readable(decoded), temperatures, place)
         results = [
-            result_of(comparison, name)
-            for (name, _), comparison in zip(
-                uploads, decoding.with_errors(decoded, compared), strict=True
+            result_of(comparison, name, decoding.notes_of(each))
+            for (name, _), each, comparison in zip(
+                uploads, decoded, decoding.with_errors(decoded, compared), strict=True
             )
         ]
         found = answer(comparer, results, milliseconds_since(started))

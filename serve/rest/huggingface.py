@@ -104,10 +104,10 @@ def operations(context: Context) -> list[Operation]:
         async with Admitted(request, engine, 1) as place:
             # Decoding many megabytes of base64 would hold up the event loop.
             question = await asyncio.to_thread(_from_json, body) if is_json else _Question(body)
-            (pixels,) = await decoding.decode_all([question.content])
-            if isinstance(pixels, PictureError):
-                raise pixels
-            outputs = await engine.infer(pixels[np.newaxis], (name,), place)
+            (decoded,) = await decoding.decode_all([question.content])
+            if isinstance(decoded, PictureError):
+                raise decoded
+            outputs = await engine.infer(decoded.pixels[np.newaxis], (name,), place)
         scores = _scores(outputs[name], question.function)
         best = np.argsort(-scores, kind="stable")[: question.top_k]
         return json_response(

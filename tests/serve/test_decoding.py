@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
 import numpy as np
+import psutil
 import pytest
+from PIL import Image
 
 from contract.pictures import decoder
+from contract.pictures.decoder import Decoded
 from contract.pictures.errors import EmptyPicture, PictureError, PictureTooLarge, UnknownFormat
 from harness.pictures import Pictures, as_png, photo
+from harness.servers import REST, running
 from serve import decoding
-from serve.decoding import Decoded
+from serve.decoding import Outcome
+from tests.contract.pictures.files import colourful, encoded
 
 
 def contents(test_pictures: Pictures) -> list[bytes]:
     return [as_png(test_pictures, 0), b"hello", photo(), b"", as_png(test_pictures, 1)]
 
 
-def check(decoded: list[Decoded], test_pictures: Pictures) -> None:
+def check(decoded: list[Outcome], test_pictures: Pictures) -> None:
     first, text, large, empty, last = decoded
-    assert isinstance(first, np.ndarray)
-    assert np.array_equal(first, test_pictures[0])
+    assert isinstance(first, Decoded)
+    assert np.array_equal(first.pixels, test_pictures[0])
     assert isinstance(text, UnknownFormat)
-    assert isinstance(large, np.ndarray)
-    assert large.shape == (32, 32, 3)
+    assert isinstance(large, Decoded)
+    assert large.pixels.shape == (32, 32, 3)
     assert isinstance(empty, EmptyPicture)
-    assert isinstance(last, np.ndarray)
-    assert np.array_equal(last, test_pictures[1])
+    assert isinstance(last, Decoded)
+    assert np.array_equal(last.pixels, test_pictures[1])
 
 
 def test_both_forms_keep_the_order_and_the_errors(test_pictures: Pictures) -> None:
@@ -69,3 +75,16 @@ def test_too_many_bytes_are_said_in_one_way() -> None:
         decoder.check_bytes(20_000_001)
     with pytest.raises(PictureTooLarge, match="has more than the limit of 20,000,000 bytes"):
         decoder.check_bytes(20_000_001, complete=False)
+
+
+def test_a_server_decodes_in_as_many_threads_as_its_setting_says() -> None:
+    content = encoded(Image.fromarray(colourful(128)), "JPEG")
+    files = [("file", (f"{number}.jpg", content)) for number in range(12)]
+    with running(REST, TWINLABEL_THREADS="5") as server:
+        # With it, the thread of the warm-up is there too.
+        while httpx.get(f"{server.url}/v2/health/ready").status_code != 200:
+            pass
+        process = psutil.Process(server.process.pid)
+        before = process.num_threads()
+        httpx.post(server.endpoint, files=files, timeout=60).raise_for_status()
+        assert process.num_threads() - before == 5

@@ -69,3 +69,23 @@ def test_without_quick_calls_the_other_lane_has_all_threads() -> None:
     lanes: Lanes[int, int] = Lanes(lambda _given: both.wait(10), 2, "test")
     for future in [lanes.submit(i, quick=False) for i in range(2)]:
         future.result(10)
+
+
+def test_it_can_be_made_larger_after_it_has_started() -> None:
+    gate, started = threading.Event(), threading.Semaphore(0)
+
+    def work(_given: int) -> None:
+        started.release()
+        assert gate.wait(10)
+
+    lanes = Lanes(work, 1, "test")
+    futures = [lanes.submit(0, quick=False)]
+    assert started.acquire(timeout=5)
+    lanes.resize(3)
+    futures += [lanes.submit(i, quick=False) for i in range(1, 5)]
+    for _ in range(2):
+        assert started.acquire(timeout=5)
+    assert not started.acquire(timeout=0.3)
+    gate.set()
+    for future in futures:
+        future.result(10)

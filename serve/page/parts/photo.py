@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import gradio as gr
-import numpy as np
 from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
-from numpy.typing import NDArray
 
 from contract.pictures import decoder
+from contract.pictures.decoder import Decoded
 from contract.pictures.errors import PictureError
 from serve.errors import NoPicture
 from serve.page.upload_route import NO_ROOM
 
-Decoded = NDArray[np.uint8] | PictureError | NoPicture
-"""The pixels `[32, 32, 3]` of an upload, or what is wrong with it."""
+Outcome = Decoded | PictureError | NoPicture
+"""An upload as a picture and the notes about it, or what is wrong with it."""
 Component = TypeVar("Component", bound=gr.components.Component)
-Given = Decoded | None
+Given = Outcome | None
 """What an event gets from `Photo`; None where the user took the picture away."""
 
 
@@ -31,17 +30,12 @@ class Upload:
     name: str
     path: str
 
-    def decoded(self) -> Decoded:
-        """The pixels `[32, 32, 3]`, or what is wrong with the file."""
-        return self.decoded_with_notes()[0]
-
-    def decoded_with_notes(self) -> tuple[Decoded, tuple[str, ...]]:
-        """The same, and what its sender should know about the picture."""
+    def decoded(self) -> Outcome:
+        """The picture with its notes, or what is wrong with the file."""
         try:
-            found = decoder.decode_with_notes(_uploaded_bytes(self.path))
-            return found.pixels, found.notes
+            return decoder.decode_with_notes(_uploaded_bytes(self.path))
         except (PictureError, NoPicture) as error:
-            return error, ()
+            return error
 
 
 def _opens_no_address(component: type[Component]) -> type[Component]:

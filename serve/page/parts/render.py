@@ -46,8 +46,13 @@ def results(
     )
 
 
-def seen(pixels: NDArray[np.uint8] | None, label: int | None = None) -> str:
-    """The 32x32 pixels that both models got, enlarged, or an empty frame."""
+def seen(
+    pixels: NDArray[np.uint8] | None, label: int | None = None, notes: tuple[str, ...] = ()
+) -> str:
+    """The 32x32 pixels that both models got, enlarged, or an empty frame.
+
+    `notes` are sentences about an upload that was read in spite of a fault.
+    """
     if pixels is None:
         inner = '<div class="tw-pixels tw-empty"></div>'
     else:
@@ -56,9 +61,10 @@ def seen(pixels: NDArray[np.uint8] | None, label: int | None = None) -> str:
             'alt="The picture, shrunk to 32 by 32 pixels">'
         )
     true = "" if label is None else f"<br>CIFAR-10 label: <strong>{CLASSES[label]}</strong>."
+    said = f'<p class="tw-note" role="status">{escape(" ".join(notes))}</p>' if notes else ""
     return (
         f'<figure class="tw-seen">{inner}<figcaption><strong>What the models see</strong><br>'
-        f"Both get the centre square at 32 × 32 pixels.{true}</figcaption></figure>"
+        f"Both get the centre square at 32 × 32 pixels.{true}{said}</figcaption></figure>"
     )
 
 
@@ -71,10 +77,9 @@ def data_uri(pixels: NDArray[np.uint8]) -> str:
 
 def _sentence(comparison: Comparison | None, true: str | None, title: str, problem: str) -> str:
     if problem:
-        whole = problem[0].upper() + problem[1:]
         return (
             f'<p class="tw-sentence tw-problem" role="alert"><strong>{escape(title)}.</strong> '
-            f"{escape(whole)}.</p>"
+            f"{escape(sentence.whole(problem))}</p>"
         )
     if comparison is None:
         return (

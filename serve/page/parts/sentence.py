@@ -132,6 +132,11 @@ def _unlike_the_data(comparison: Comparison) -> str:
     )
 
 
+def whole(clause: str) -> str:
+    """The message of an error, such as "the picture is empty", as a sentence of its own."""
+    return f"{clause[:1].upper()}{clause[1:]}."
+
+
 def counted(n: int, noun: str) -> str:
     """A number with its noun, such as "1 picture" or "1,000 pictures"."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import gradio as gr
 import numpy as np
@@ -22,7 +23,7 @@ from serve import decoding
 from serve.inference.compare import Comparer, Comparison
 from serve.page.parts import render
 from serve.page.parts.photo import Photos, Upload
-from serve.page.parts.sentence import counted
+from serve.page.parts.sentence import counted, whole
 from serve.page.tab import Built, Context, Tab
 from serve.page.tabs import compare
 from serve.page.upload_route import NO_ROOM
@@ -32,12 +33,12 @@ MOST = 200
 _AT_ONCE = 16
 """Pictures that the models see together, between two moves of the progress bar."""
 _COLUMNS: list[tuple[str, Literal["html", "str", "number"], str]] = [
-    ("picture", "html", "80px"),
-    ("name", "str", "190px"),
+    ("picture", "html", "76px"),
+    ("name", "str", "180px"),
 ]
-"""Heading, type and width."""
+"""Heading, type and width. A wide window has room for 1134 pixels."""
 for _name in TWINS:
-    _COLUMNS += [(_name, "str", "115px"), (f"{_name}, %", "number", "125px")]
+    _COLUMNS += [(_name, "str", "105px"), (f"{_name}, %", "number", "125px")]
 _COLUMNS += [
     ("difference, pp", "number", "135px"),
     ("agree", "str", "75px"),
@@ -51,6 +52,7 @@ _HINT = (
     "Click a column heading to sort, or type in the search box to filter. Download everything as "
     "CSV. Pictures are not kept.</p>"
 )
+_UNUSUAL = "The picture is unusual for both models, so the confidences mean little."
 Cell = str | float
 
 
@@ -88,13 +90,15 @@ def build(context: Context) -> Built:
     def run(
         files: list[Upload],
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio is asked for one
-    ) -> tuple[gr.Dataframe, gr.DownloadButton, str]:
+    ) -> Iterator[Any]:
         left_out = max(0, len(files) - MOST)
         files = files[:MOST]
         rows: list[Row] = []
         for start in progress.tqdm(range(0, len(files), _AT_ONCE), desc="pictures", unit="batches"):
             rows += _rows(comparer, files[start : start + _AT_ONCE])
-        return (
+            # Gradio ends the event here if its visitor has gone. The other answers go unread.
+            yield gr.skip(), gr.skip(), gr.skip()
+        yield (
             gr.Dataframe([[_thumbnail(row), *row.cells()] for row in rows], visible=bool(rows)),
             gr.DownloadButton(value=_file(rows) if rows else None, interactive=bool(rows)),
             _summary(rows, left_out),
@@ -131,22 +135,21 @@ TAB = Tab("batch", "Batch", build)
 
 
 def _rows(comparer: Comparer, files: list[Upload]) -> list[Row]:
-    given = [file.decoded_with_notes() for file in files]
-    pictures = [picture for picture, _ in given]
+    pictures = [file.decoded() for file in files]
     pixels = decoding.readable(pictures)
     seen = iter(pixels)
     comparisons = comparer.judge(compare.infer(comparer, pixels), {}) if len(pixels) else []
     answers = decoding.with_errors(pictures, comparisons)
     return [
-        Row(file.name, None, None, answer.message)
+        Row(file.name, None, None, whole(answer.message))
         if isinstance(answer, UserError)
-        else Row(file.name, next(seen), answer, "; ".join([*notes, *_unlike_the_data(answer)]))
-        for file, answer, (_, notes) in zip(files, answers, given, strict=True)
+        else Row(file.name, next(seen), answer, _note(answer, decoding.notes_of(picture)))
+        for file, picture, answer in zip(files, pictures, answers, strict=True)
     ]
 
 
-def _unlike_the_data(comparison: Comparison) -> list[str]:
-    return ["unusual for both models, so the confidences mean little"] if comparison.unusual else []
+def _note(comparison: Comparison, notes: tuple[str, ...]) -> str:
+    return " ".join([*notes, *[_UNUSUAL] * bool(comparison.unusual)])
 
 
 def _thumbnail(row: Row) -> str:

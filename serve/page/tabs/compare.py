@@ -13,6 +13,7 @@ from gradio.components import Component
 from numpy.typing import NDArray
 
 from contract.errors import UserError
+from contract.pictures.decoder import Decoded
 from serve.errors import Overloaded
 from serve.inference.compare import Comparer, milliseconds_since
 from serve.inference.document import answer, as_document, result_of
@@ -151,7 +152,8 @@ class _Answers:
         if isinstance(given, UserError):
             return None, *_nothing(render.UNUSABLE, given.message)
         try:
-            return gr.skip(), *self._compare(given, self._samples.of_pixels(given), scale)
+            sample = self._samples.of_pixels(given.pixels)
+            return gr.skip(), *self._compare(given, sample, scale)
         except gr.Error as error:
             return None, *_nothing(error.title, error.message)
 
@@ -161,7 +163,7 @@ class _Answers:
 
     def of_sample(self, shown: Shown, scale: dict[str, float]) -> Sequence[Any]:
         """For a test picture."""
-        return shown.pixels, *self._compare(shown.pixels, shown, scale)
+        return shown.pixels, *self._compare(Decoded(shown.pixels), shown, scale)
 
     def rescaled(self, event: gr.EventData, seen: Seen | None) -> tuple[str, dict[str, float]]:
         """The results at the temperatures of the sliders, and these temperatures."""
@@ -177,17 +179,19 @@ class _Answers:
             message = picture.message if picture else "there is no picture; send one"
             raise gr.Error(message, title=render.UNUSABLE, print_exception=False)
         started = time.perf_counter()
-        (comparison,) = self._comparer.judge(infer(self._comparer, picture[np.newaxis]), {})
+        outputs = infer(self._comparer, picture.pixels[np.newaxis])
+        (comparison,) = self._comparer.judge(outputs, {})
         taken = milliseconds_since(started)
-        return as_document(answer(self._comparer, [result_of(comparison, None)], taken))
+        result = result_of(comparison, notes=picture.notes)
+        return as_document(answer(self._comparer, [result], taken))
 
     def _compare(
-        self, pixels: NDArray[np.uint8], sample: Shown | None, scale: dict[str, float]
+        self, picture: Decoded, sample: Shown | None, scale: dict[str, float]
     ) -> tuple[str, str, Seen]:
-        outputs = infer(self._comparer, pixels[np.newaxis])
+        outputs = infer(self._comparer, picture.pixels[np.newaxis])
         (comparison,) = self._comparer.judge(outputs, scale)
-        seen = Seen(pixels, outputs, sample)
-        return _seen(seen), render.results(comparison, seen.label), seen
+        seen = Seen(picture.pixels, outputs, sample)
+        return _seen(seen, picture.notes), render.results(comparison, seen.label), seen
 
 
 def _strip(samples: Samples) -> gr.HTML | None:
@@ -199,10 +203,10 @@ def _strip(samples: Samples) -> gr.HTML | None:
     return tiles.strip(chosen)
 
 
-def _seen(seen: Seen) -> str:
+def _seen(seen: Seen, notes: tuple[str, ...]) -> str:
     """What the models see, with the sample's number for the address; a photo has none."""
     index = seen.sample.sample.index if seen.sample else ""
-    return f'<div data-sample="{index}">{render.seen(seen.pixels, seen.label)}</div>'
+    return f'<div data-sample="{index}">{render.seen(seen.pixels, seen.label, notes)}</div>'
 
 
 def _nothing(title: str = "", problem: str = "") -> tuple[str, str, None]:

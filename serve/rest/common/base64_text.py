@@ -22,21 +22,14 @@ def decode(text: str, field: str) -> bytes:
     scheme = _URL.match(text)
     if scheme:
         text = _of_data_url(text, scheme.group(1).lower(), field)
+    digits = text.translate(_WHITE_SPACE).translate(_STANDARD).rstrip("=")
     try:
-        return lenient(text)
+        return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
     except ValueError:
         raise RequestError(
-            f"{field} is not base64; send the bytes of a picture in base64 (a URL is not opened)"
+            f"{field} is not base64; send the bytes of a picture in base64 (neither a path nor a "
+            "URL is opened)"
         ) from None
-
-
-def lenient(text: str) -> bytes:
-    """The bytes of base64 in lines, in either alphabet, with or without padding.
-
-    Raises `ValueError` for anything else.
-    """
-    digits = text.translate(_WHITE_SPACE).translate(_STANDARD).rstrip("=")
-    return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
 
 
 def _of_data_url(text: str, scheme: str, field: str) -> str:

@@ -39,7 +39,7 @@ def test_a_jpeg_without_its_last_bytes_has_all_its_pixels_and_a_note(missing: in
 
 def test_the_case() -> None:
     (note,) = decoder.decode_with_notes(read("last-2-bytes-missing.jpg")).notes
-    assert note == "the file is cut short at its very end; all rows of the picture could be read"
+    assert note == "The file is cut short at its very end: all rows of the picture could be read."
 
 
 def test_bytes_after_the_end_are_not_cut_short() -> None:

@@ -13,6 +13,7 @@ from contract.cifar10 import CLASSES
 from contract.twins import NAMES
 from harness.pictures import Pictures, as_png, photo
 from harness.servers import Server
+from tests.contract.pictures.files import FOLDER
 from tests.serve.page.conftest import PATIENCE, needs_chromium
 
 pytestmark = needs_chromium
@@ -60,6 +61,30 @@ def test_what_is_no_picture_gets_a_readable_message(page: Page, tmp_path: Path) 
     expect(page.locator(".tw-answer.tw-hard .tw-label")).to_have_text("–")
     expect(page.locator("#photo img")).to_have_count(0)
     expect(page.locator("#seen img")).to_have_count(0)
+
+
+def test_a_picture_that_is_cut_short_has_a_note_until_the_next_picture(
+    page: Page, test_pictures: Pictures, tmp_path: Path
+) -> None:
+    (tmp_path / "whole.png").write_bytes(as_png(test_pictures, 3))
+    files = page.locator("#photo input[type=file]")
+    files.set_input_files(str(FOLDER / "last-2-bytes-missing.jpg"))
+    note = page.locator("#seen").get_by_role("status")
+    expect(note).to_have_text(
+        "The file is cut short at its very end: all rows of the picture could be read.",
+        timeout=PATIENCE,
+    )
+    expect(note).to_be_visible()
+    expect(page.locator(".tw-answer.tw-hard .tw-label")).not_to_have_text("–")
+    # Another temperature is no other picture.
+    page.locator(".tw-slider input[type=range]").first.press("ArrowRight")
+    expect(page.locator("#results .tw-sentence")).to_contain_text("at T = ")
+    expect(note).to_be_visible()
+    page.get_by_role("button", name="Remove Image").click()
+    expect(note).to_have_count(0)
+    files.set_input_files(str(tmp_path / "whole.png"))
+    expect(page.locator("#seen img")).to_be_visible()
+    expect(note).to_have_count(0)
 
 
 def test_what_the_browser_cannot_show_is_said_and_answered(page: Page, tmp_path: Path) -> None:

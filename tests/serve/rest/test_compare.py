@@ -29,7 +29,15 @@ def check_shape(answer: dict[str, Any]) -> None:
     current = manifest.read(COMMITTED)
     assert answer["pair"] == {name: current.models[name].sha256 for name in NAMES}
     for result in answer["results"]:
-        assert list(result) == ["name", "agree", "difference_pp", "error", "models", "unusual"]
+        assert list(result) == [
+            "name",
+            "agree",
+            "difference_pp",
+            "error",
+            "models",
+            "unusual",
+            "notes",
+        ]
 
 
 def test_a_raw_body_gets_both_models_answers(server: Server, test_pictures: Pictures) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, Request, expect
 
-from harness.pictures import Pictures, as_png
+from harness.pictures import Pictures, as_png, photo
 from harness.servers import Server
 from tests.serve.page.conftest import needs_chromium, show
 
@@ -87,7 +90,12 @@ def test_a_picture_that_is_cut_short_has_a_note(page: Page, tmp_path: Path) -> N
     show(page, "Batch")
     page.set_input_files(FILES, [str(path)])
     expect(page.locator("#batch-summary")).to_contain_text("1 of 1 picture could be read")
-    expect(page.locator("#batch-table")).to_contain_text("the file is cut short")
+    table = page.locator("#batch-table")
+    expect(table).to_contain_text("The file is cut short")
+    # Where the window is wide enough, the last column, with the note, is there as a whole.
+    page.set_viewport_size({"width": 1300, "height": 900})
+    heading = table.locator("th", has_text="note").last
+    expect(heading).to_be_in_viewport(ratio=1)
 
 
 def test_a_picture_unlike_the_data_has_a_note(
@@ -105,6 +113,31 @@ def test_a_picture_unlike_the_data_has_a_note(
     first, second = table.inner_text().split("usual.png")
     assert "unusual for both models" in first
     assert "unusual for both models" not in second
+
+
+def answered(server: Server) -> int:
+    """The number of pictures that both models have answered since the server started."""
+    text = httpx.get(f"{server.url}/metrics").text
+    sums = re.findall(r"^twinlabel_batch_pictures_sum{.*} (.+)$", text, re.MULTILINE)
+    return min(int(float(each)) for each in sums)
+
+
+def test_what_a_visitor_leaves_is_not_answered(page: Page, server: Server, tmp_path: Path) -> None:
+    content = photo()
+    paths = [tmp_path / f"{number:03}.jpg" for number in range(96)]
+    for path in paths:
+        path.write_bytes(content)
+    show(page, "Batch")
+    before = answered(server)
+    page.set_input_files(FILES, [str(path) for path in paths])
+    while answered(server) == before:
+        page.wait_for_timeout(50)
+    page.context.close()
+    earlier, now = before, answered(server)
+    while now != earlier:  # what has begun is finished: 16 pictures
+        time.sleep(2)
+        earlier, now = now, answered(server)
+    assert now - before < len(paths)
 
 
 @pytest.mark.slow
