@@ -12,7 +12,9 @@
         UnknownEncoding       a Content-Encoding that is not supported
         BadEncoding           a body that does not match its Content-Encoding
         NotSupported          a part of a protocol that this server does not offer
+        UnknownParameter      a parameter in the query that does not exist
         BadTemperature        a temperature that cannot be used
+        BadCoverage           a coverage level without prediction sets
         BadTensor             a tensor that does not fit the models
         UnknownModel          a model name other than hard and smoothed
       PictureError            a picture that the models cannot take: `contract.pictures.errors`
@@ -70,8 +72,16 @@ class RequestTooSlow(RequestError):
     code = "too_slow"
 
 
+class UnknownParameter(RequestError):
+    code = "unknown_parameter"
+
+
 class BadTemperature(RequestError):
     code = "bad_temperature"
+
+
+class BadCoverage(RequestError):
+    code = "bad_coverage"
 
 
 class BadTensor(RequestError):

@@ -11,7 +11,7 @@ from contract.artifacts.report import Behaviour, Calibration, Report, Split
 from contract.cifar10 import CLASSES
 from contract.twins import NAMES, TWINS
 from harness.paths import COMMITTED, ROOT
-from tools import markdown
+from tools import evidence_sets, markdown
 from tools.markdown import number, p_value, share
 
 PAGE = ROOT / "docs" / "evidence.md"
@@ -60,6 +60,7 @@ def render(found: Report) -> str:
         + _by_class(test)
         + "".join(_confusion(test, name) for name in NAMES)
         + _corruptions(found)
+        + evidence_sets.render(found)
         + _outside(found)
     )
 

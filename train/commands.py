@@ -113,6 +113,12 @@ def evaluate(data_dir: Path | None, models: Path | None) -> None:
                 f"{split}, {name}: accuracy {model.accuracy.value:.2%}, "
                 f"{_calibration(raw)}; at T {model.scaled.temperature:.3f}: {_calibration(scaled)}"
             )
+    for name, by_level in made.prediction_sets.items():
+        for level, sets in by_level.items():
+            print(
+                f"test, {name}: prediction sets at {float(level):.0%} cover "
+                f"{sets.coverage.value:.2%} and hold {sets.size.value:.3f} classes on average"
+            )
     print(f"written to {folder / report.FOLDER}")
 
 

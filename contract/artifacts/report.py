@@ -114,6 +114,42 @@ class Split(_Part):
     """The p-value of McNemar's exact test that both models are right equally often."""
 
 
+class PredictionSets(_Part):
+    """A model's prediction sets at one coverage level, on the test pictures.
+
+    Split conformal prediction with the scores of LAC at T = 1 (`train.statistics.conformal`). The
+    guarantee is for the average of all pictures like those of CIFAR-10: it does not hold for each
+    class by itself, nor for corrupted pictures. The intervals are over test pictures; the threshold
+    is held fixed.
+
+    An empty set stays empty and counts as one that misses the true class. Sets are empty where the
+    level is below the model's accuracy: then some pictures can be given up, and the model gives up
+    those that it is least sure of. A set with the likeliest class in it instead would cover more
+    than the level asks for.
+    """
+
+    threshold: float
+    """A class is in the set if 1 - p is at most this, with p its probability at T = 1. From
+    validation pictures alone. It is 1, with which every class is in every set, if there are too few
+    of them for the level. Unlike other figures it is not rounded."""
+    coverage: Figure
+    """The share of sets that hold the true class."""
+    size: Figure
+    """The mean number of classes in a set."""
+    sizes: list[int]
+    """The number of sets with 0, 1, ... 10 classes."""
+    class_coverage: list[Figure]
+    class_size: list[Figure]
+    """Coverage and mean size by true class."""
+
+
+class SetBehaviour(_Part):
+    """The coverage and the mean size of prediction sets on corrupted pictures."""
+
+    coverage: float
+    size: float
+
+
 class Behaviour(_Part):
     """How a model behaves on corrupted pictures, or on pictures of none of the classes."""
 
@@ -126,17 +162,21 @@ class Behaviour(_Part):
     fpr95: float | None = None
     """The share of these pictures that pass the confidence threshold that 95% of the test pictures
     pass."""
+    sets: dict[str, SetBehaviour] | None = None
+    """The prediction sets by coverage level, on corrupted pictures."""
 
 
 class Report(_Part):
     """The contents of report.json."""
 
-    format: Literal[2] = 2
+    format: Literal[3] = 3
     pair: dict[str, str]
     """The SHA-256 of each model's ONNX file, by model."""
     logits_sha256: str
     """The SHA-256 of the file of logits."""
     splits: dict[str, Split]
+    prediction_sets: dict[str, dict[str, PredictionSets]]
+    """The prediction sets of each model, by coverage level: `0.90`, `0.95` and `0.99`."""
     corruptions: dict[str, list[dict[str, Behaviour]]]
     """For each corruption, the behaviour of each model at severities 1 to 5."""
     corrupted_pictures: int

@@ -5,6 +5,7 @@ Invalid input raises `ValueError`. Measures that only the report needs are in `t
 
 from contract.calibration.intervals import Interval, wilson
 from contract.calibration.likelihood import nll_by_picture
+from contract.calibration.prediction_sets import LEVELS, level_name, prediction_sets
 from contract.calibration.probabilities import (
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
@@ -13,6 +14,7 @@ from contract.calibration.probabilities import (
     check,
     check_labels,
     check_matrix,
+    check_probabilities,
     check_temperature,
     confidence,
     softmax,
@@ -34,6 +36,7 @@ from contract.calibration.selective import risk_coverage
 __all__ = [
     "BINS",
     "HIGHEST_TEMPERATURE",
+    "LEVELS",
     "LOWEST_TEMPERATURE",
     "Bools",
     "Floats",
@@ -42,6 +45,7 @@ __all__ = [
     "check",
     "check_labels",
     "check_matrix",
+    "check_probabilities",
     "check_temperature",
     "confidence",
     "ece",
@@ -50,7 +54,9 @@ __all__ = [
     "equal_mass_bins",
     "equal_width",
     "equal_width_bins",
+    "level_name",
     "nll_by_picture",
+    "prediction_sets",
     "risk_coverage",
     "signed_gap",
     "softmax",

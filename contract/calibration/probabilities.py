@@ -40,8 +40,17 @@ def check_temperature(temperature: float) -> float:
 def check(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Floats, NDArray[np.int64]]:
     """`probabilities` `[n, K]` and `labels` `[n]` as arrays.
 
-    Raises `ValueError` if shapes do not fit, a value is NaN or out of range, or a row does not sum
-    to 1.
+    Raises `ValueError` as `check_probabilities` and `check_labels` do.
+    """
+    p = check_probabilities(probabilities)
+    return p, check_labels(labels, *p.shape)
+
+
+def check_probabilities(probabilities: ArrayLike) -> Floats:
+    """`probabilities` `[n, K]` as an array.
+
+    Raises `ValueError` if the shape does not fit, a value is NaN or out of range, or a row does not
+    sum to 1.
     """
     p = check_matrix(probabilities, "probabilities")
     if (p < 0).any() or (p > 1 + 1e-6).any():
@@ -55,7 +64,7 @@ def check(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Floats, NDArray[
         raise ValueError(
             f"the probabilities of row {worst} sum to {p[worst].sum():g}; each row must sum to 1"
         )
-    return p, check_labels(labels, *p.shape)
+    return p
 
 
 def confidence(probabilities: ArrayLike, labels: ArrayLike) -> tuple[Floats, Bools]:

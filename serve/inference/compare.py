@@ -18,6 +18,7 @@ from contract.cifar10 import CLASSES, PICTURE_SIZE
 from contract.twins import NAMES
 from serve.inference.engine import Engine, Images, Outputs, Place
 from serve.inference.evidence import Evidence
+from serve.inference.prediction_sets import class_names
 from serve.inference.runtime import Device, LoadedPair
 
 log = logging.getLogger("twinlabel")
@@ -45,6 +46,8 @@ class Verdict:
     """The temperature that the logits were divided by."""
     reliability: Bin | None = None
     """How often the model was right on test pictures at a similar confidence, if measured."""
+    prediction_set: list[str] | None = None
+    """The classes in the prediction set, likeliest first, if a coverage level was asked for."""
 
 
 @dataclass(slots=True)
@@ -128,10 +131,12 @@ class Comparer:
         images: Images,
         temperatures: Temperatures | None = None,
         place: Place | None = None,
+        coverage: float | None = None,
     ) -> list[Comparison]:
         """One comparison for each of the uint8 pictures `[n, 32, 32, 3]`.
 
-        `place` is the one that the request holds in the engine, if it holds one already. Raises
+        `place` is the one that the request holds in the engine, if it holds one already. With
+        `coverage`, a level of the evidence's thresholds, there are prediction sets. Raises
         `Overloaded` if too many pictures are waiting.
         """
         if not len(images):
@@ -139,19 +144,31 @@ class Comparer:
         temperatures = temperatures or {}
         outputs = await self.engine.infer(images, place=place)
         if all(self._quick(name, temperature) for name, temperature in temperatures.items()):
-            return self.judge(outputs, temperatures)
+            return self.judge(outputs, temperatures, coverage)
         # Looking up any other temperature may take milliseconds, which would block the event loop.
-        return await asyncio.to_thread(self.judge, outputs, temperatures)
+        return await asyncio.to_thread(self.judge, outputs, temperatures, coverage)
 
     def _quick(self, name: str, temperature: float) -> bool:
         lookup = self.evidence.lookups.get(name)
         return lookup is None or lookup.knows(temperature)
 
-    def judge(self, outputs: Outputs, temperatures: Temperatures) -> list[Comparison]:
-        """One comparison for each picture, from the engine's `outputs`."""
+    def judge(
+        self, outputs: Outputs, temperatures: Temperatures, coverage: float | None = None
+    ) -> list[Comparison]:
+        """One comparison for each picture, from the engine's `outputs`.
+
+        With `coverage`, a level of the evidence's thresholds, each answer has a prediction set. It
+        is always the set at T = 1, for which the thresholds were worked out.
+        """
         verdicts = [
             self._verdicts(name, outputs[name], temperatures.get(name, 1.0)) for name in NAMES
         ]
+        if coverage is not None:
+            for name, of_model in zip(NAMES, verdicts, strict=True):
+                threshold = self.evidence.thresholds[name][coverage]
+                sets = class_names(outputs[name]["logits"], threshold)
+                for verdict, members in zip(of_model, sets, strict=True):
+                    verdict.prediction_set = members
         unusual = self._unusual(outputs)
         return [
             Comparison(dict(zip(NAMES, both, strict=True)), odd)

@@ -15,6 +15,7 @@ from contract.cifar10 import CLASSES
 from contract.errors import UserError
 from contract.twins import NAMES
 from serve.inference.compare import Comparer, Comparison, Verdict
+from serve.inference.prediction_sets import guarantee_of
 
 
 class Error(BaseModel):
@@ -24,6 +25,10 @@ class Error(BaseModel):
         description="A stable name of the error, for programs.", examples=["unknown_format"]
     )
     message: str = Field(description="What is wrong and what to do about it, for people.")
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 # Dataclasses, because pydantic models would check every value again at each request.
@@ -76,6 +81,17 @@ class ModelAnswer:
     reliability: Annotated[
         Reliability | None,
         Field(description="How often answers like this were correct. Null if it was not measured."),
+    ] = None
+    set: Annotated[
+        list[str] | None,
+        Field(
+            description="The prediction set at the level `coverage`, likeliest class first. Absent "
+            "if no level was asked for. It comes from the probabilities at temperature 1, whatever "
+            "`temperature` is. It is empty if even the likeliest class is not likely enough, which "
+            "does not mean that the picture shows none of the classes.",
+            examples=[["frog", "cat"]],
+            exclude_if=_is_none,
+        ),
     ] = None
 
 
@@ -140,6 +156,15 @@ class CompareAnswer:
         ),
     ]
     results: list[Result]
+    guarantee: Annotated[
+        str | None,
+        Field(
+            description="What is guaranteed of each `set`, and for which pictures: for those like "
+            "CIFAR-10's, and not for photographs. Absent if no `coverage` was asked for.",
+            examples=[guarantee_of(0.95)],
+            exclude_if=_is_none,
+        ),
+    ] = None
 
 
 def error_of(error: UserError) -> Error:
@@ -176,6 +201,7 @@ def _model_answer(verdict: Verdict) -> ModelAnswer:
         verdict.confidence,
         verdict.temperature,
         _reliability(verdict.reliability),
+        verdict.prediction_set,
     )
 
 
@@ -192,14 +218,20 @@ def _reliability(found: Bin | None) -> Reliability | None:
     )
 
 
-def answer(comparer: Comparer, results: list[Result], time_ms: float) -> CompareAnswer:
-    """The complete answer: `results` of all pictures, which took `time_ms` milliseconds."""
+def answer(
+    comparer: Comparer, results: list[Result], time_ms: float, coverage: float | None = None
+) -> CompareAnswer:
+    """The complete answer: `results` of all pictures, which took `time_ms` milliseconds.
+
+    `coverage` is the level of the prediction sets, if there are any.
+    """
     return CompareAnswer(
         classes=CLASSES,
         device=comparer.device.kind,
         pair=comparer.pair.manifest.model_hashes,
         time_ms=time_ms,
         results=results,
+        guarantee=None if coverage is None else guarantee_of(coverage),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.artifacts import report
+from contract.calibration import LEVELS, level_name
 from contract.calibration.lookup import Lookup
 from contract.twins import NAMES
 
@@ -37,6 +38,8 @@ class Evidence:
     least_logits: Mapping[str, float] = field(default_factory=dict)
     """The value that the largest logit reaches on 99% of the validation pictures."""
     test: TestSet | None = None
+    thresholds: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
+    """The thresholds of prediction sets at T = 1, by model and then by coverage level."""
 
 
 def load(models: Path, pair: dict[str, str]) -> Evidence:
@@ -55,4 +58,8 @@ def load(models: Path, pair: dict[str, str]) -> Evidence:
     }
     least = {n: float(np.percentile(logits[f"validation_{n}"].max(axis=1), 1)) for n in NAMES}
     test = TestSet(labels, {name: logits[f"test_{name}"] for name in NAMES})
-    return Evidence(lookups, temperatures, least, test)
+    thresholds = {
+        name: {level: sets[level_name(level)].threshold for level in LEVELS}
+        for name, sets in found.prediction_sets.items()
+    }
+    return Evidence(lookups, temperatures, least, test, thresholds)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contract.calibration import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE, check_temperature
+from contract.calibration import (
+    HIGHEST_TEMPERATURE,
+    LEVELS,
+    LOWEST_TEMPERATURE,
+    check_temperature,
+    level_name,
+)
 from contract.pictures import decoder
 from contract.pictures.errors import PictureError
 from contract.twins import NAMES
 from serve import decoding
-from serve.errors import BadTemperature
+from serve.errors import BadCoverage, BadTemperature, UnknownParameter
 from serve.inference.compare import Comparer, Temperatures, milliseconds_since
 from serve.inference.document import CompareAnswer, answer, as_json, result_of
 from serve.rest.common import bodies
@@ -25,6 +33,8 @@ from serve.rest.common.operation import BINARY, Answer, JsonResponse, Operation
 FITTED = "fitted"
 """Asks for the temperature that was fitted on the validation pictures."""
 _PARAMETERS = {name: f"t_{name}" for name in NAMES}
+COVERAGE = "coverage"
+_LEVELS = [level_name(level) for level in LEVELS]
 _QUERY: list[dict[str, Any]] = [
     {
         "name": parameter,
@@ -46,6 +56,17 @@ _QUERY: list[dict[str, Any]] = [
     }
     for name, parameter in _PARAMETERS.items()
 ]
+_QUERY.append(
+    {
+        "name": COVERAGE,
+        "in": "query",
+        "description": "Adds each model's prediction set at this level: as many classes as it "
+        "takes for that share of the sets to hold the true class, on pictures like those of "
+        "CIFAR-10. The sets are worked out at temperature 1, whatever the other parameters are.",
+        "schema": {"type": "number", "enum": list(LEVELS)},
+        "example": 0.95,
+    }
+)
 _BODY: dict[str, Any] = {
     "required": True,
     "description": "The bytes of one picture, or multipart/form-data with up to "
@@ -76,21 +97,25 @@ def operations(context: Context) -> list[Operation]:
     comparer = context.comparer
 
     async def compare(request: Request) -> Response:
-        temperatures = _temperatures(request, comparer)
+        query = _query(request)
+        temperatures = _temperatures(query, comparer)
+        coverage = _coverage(query, comparer)
         uploads = await bodies.read(request)
         started = time.perf_counter()
         async with Admitted(request, comparer.engine, len(uploads)) as place:
             decoded = await decoding.decode_all([content for _, content in uploads])
             if len(decoded) == 1 and isinstance(decoded[0], PictureError):
                 raise decoded[0]
-            compared = await comparer.compare(decoding.readable(decoded), temperatures, place)
+            compared = await comparer.compare(
+                decoding.readable(decoded), temperatures, place, coverage
+            )
         results = [
             result_of(comparison, name, decoding.notes_of(each))
             for (name, _), each, comparison in zip(
                 uploads, decoded, decoding.with_errors(decoded, compared), strict=True
             )
         ]
-        found = answer(comparer, results, milliseconds_since(started))
+        found = answer(comparer, results, milliseconds_since(started), coverage)
         return JsonResponse(as_json(found))
 
     return [
@@ -110,21 +135,50 @@ def operations(context: Context) -> list[Operation]:
     ]
 
 
-def _temperatures(request: Request, comparer: Comparer) -> Temperatures:
-    """The temperatures in the query, by model. Raises `BadTemperature`."""
+def _query(request: Request) -> Mapping[str, str]:
+    """The parameters in the query. Raises `UnknownParameter` for any other."""
     if not request.scope["query_string"]:
         return {}
-    query = request.query_params
-    for parameter in query:
-        if parameter not in _PARAMETERS.values():
-            raise BadTemperature(
-                f"there is no parameter {parameter[:40]!r}; use {' or '.join(_PARAMETERS.values())}"
+    known = [*_PARAMETERS.values(), COVERAGE]
+    for parameter in request.query_params:
+        if parameter not in known:
+            raise UnknownParameter(
+                f"there is no parameter {parameter[:40]!r}; use {', '.join(known[:-1])} or "
+                f"{known[-1]}"
             )
+    return request.query_params
+
+
+def _temperatures(query: Mapping[str, str], comparer: Comparer) -> Temperatures:
+    """The temperatures in the query, by model. Raises `BadTemperature`."""
     return {
         name: _temperature(name, query[parameter], comparer)
         for name, parameter in _PARAMETERS.items()
         if parameter in query
     }
+
+
+def _coverage(query: Mapping[str, str], comparer: Comparer) -> float | None:
+    """The coverage level in the query, if there is one. Raises `BadCoverage`."""
+    text = query.get(COVERAGE)
+    if text is None:
+        return None
+    try:
+        level = float(text)
+    except ValueError:
+        level = math.nan
+    if level not in LEVELS:
+        raise BadCoverage(
+            f"{COVERAGE}={text[:40]!r} is not offered; use {', '.join(_LEVELS[:-1])} or "
+            f"{_LEVELS[-1]}"
+        )
+    if not comparer.evidence.thresholds:
+        raise BadCoverage(
+            f"{COVERAGE}={text[:40]}: there are no prediction sets, because the report on these "
+            "models is missing or about another pair; leave it out, or make the report with "
+            "`python -m train evaluate` and start the server again"
+        )
+    return level
 
 
 def _temperature(name: str, text: str, comparer: Comparer) -> float:

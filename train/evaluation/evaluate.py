@@ -16,7 +16,7 @@ from contract.artifacts import claims, manifest, report, sweep
 from contract.twins import NAMES, SMOOTHED
 from train.data.dataset import Cifar10, Pictures
 from train.errors import TrainError
-from train.evaluation import measures, out_of_distribution
+from train.evaluation import measures, out_of_distribution, prediction_sets
 from train.evaluation.claims import settle
 from train.export import gallery, published
 from train.files import write_whole, writing
@@ -50,6 +50,10 @@ def evaluate(
     temperatures = {
         name: fit_temperature(logits["validation"][name], labels["validation"]) for name in NAMES
     }
+    thresholds = {
+        name: prediction_sets.thresholds(logits["validation"][name], labels["validation"])
+        for name in NAMES
+    }
     test_confidence = {name: c.softmax(logits["test"][name]).max(axis=1) for name in NAMES}
     packed = io.BytesIO()
     np.savez_compressed(packed, allow_pickle=False, **_arrays(logits, labels))
@@ -60,7 +64,13 @@ def evaluate(
             split: measures.split_of(logits[split], labels[split], temperatures, repeats)
             for split in sets
         },
-        corruptions=_corruptions(files, data.test, corrupted),
+        prediction_sets={
+            name: prediction_sets.on_test_pictures(
+                thresholds[name], logits["test"][name], labels["test"], repeats
+            )
+            for name in NAMES
+        },
+        corruptions=_corruptions(files, thresholds, data.test, corrupted),
         corrupted_pictures=min(corrupted, len(data.test)),
         outside=_outside(files, test_confidence),
     )
@@ -101,7 +111,10 @@ def as_json(part: BaseModel) -> bytes:
 
 
 def _corruptions(
-    files: dict[str, bytes], pictures: Pictures, first: int
+    files: dict[str, bytes],
+    thresholds: dict[str, prediction_sets.Thresholds],
+    pictures: Pictures,
+    first: int,
 ) -> dict[str, list[dict[str, report.Behaviour]]]:
     images = pictures.images[:first].numpy()
     labels = pictures.labels[:first].numpy()
@@ -118,6 +131,7 @@ def _corruptions(
                     confidence=round(float(sure.mean()), measures.DIGITS),
                     accuracy=round(float(correct.mean()), measures.DIGITS),
                     ece=round(c.ece(c.equal_width(sure, correct)), measures.DIGITS),
+                    sets=prediction_sets.on_corrupted(thresholds[name], logits, labels),
                 )
             found[kind].append(behaviour)
     return found

@@ -89,7 +89,7 @@ def split_of(
     drawn = resample(figures, n, repeats)
     intervals, p_values = percentile_intervals(drawn), bootstrap_p(drawn)
     measured = iter(
-        report.Difference(**_figure(value, interval.low, interval.high).model_dump(), p=_round(p))
+        report.Difference(**figure(value, interval.low, interval.high).model_dump(), p=rounded(p))
         for value, interval, p in zip(values, intervals, p_values, strict=True)
     )
     metrics = {
@@ -127,9 +127,9 @@ def _interval_of(name: str, found: report.Difference) -> Figure:
     are adequate.
     """
     if name not in ECES:
-        return _figure(found.value, found.low, found.high)
+        return figure(found.value, found.low, found.high)
     low, high = 2 * found.value - found.high, 2 * found.value - found.low
-    return _figure(found.value, max(0.0, low), min(1.0, high))
+    return figure(found.value, max(0.0, low), min(1.0, high))
 
 
 def _answers(logits: Logits, labels: Labels, temperature: float) -> Answers:
@@ -162,9 +162,9 @@ def _model(
         for kind in ("raw", "scaled")
     }
     return report.ModelEvidence(
-        accuracy=_share(int(correct.sum()), len(correct)),
+        accuracy=share_of(int(correct.sum()), len(correct)),
         class_accuracy=[
-            _share(int(row[k]), int(row.sum())) if row.any() else None
+            share_of(int(row[k]), int(row.sum())) if row.any() else None
             for k, row in enumerate(confusion)
         ],
         confusion=confusion.tolist(),
@@ -187,7 +187,7 @@ def _calibration(
         diagram=report.Diagram(
             count=table.count.tolist(),
             confidence=[round(float(v), DIGITS) for v in table.confidence],
-            accuracy=list(map(_share, rights, table.count.tolist())),
+            accuracy=list(map(share_of, rights, table.count.tolist())),
         ),
     )
 
@@ -205,19 +205,22 @@ def floors(sure: c.Floats, repeats: int) -> dict[str, Figure]:
         for name, binned in ECES.items():
             drawn[name].append(c.ece(binned(sure, correct)))
     return {
-        name: _figure(float(np.mean(values)), *np.quantile(values, [0.025, 0.975]))
+        name: figure(float(np.mean(values)), *np.quantile(values, [0.025, 0.975]))
         for name, values in drawn.items()
     }
 
 
-def _share(successes: int, n: int) -> Figure:
+def share_of(successes: int, n: int) -> Figure:
+    """The share `successes / n` with its Wilson interval."""
     interval = c.wilson(successes, n)
-    return _figure(successes / n, interval.low, interval.high)
+    return figure(successes / n, interval.low, interval.high)
 
 
-def _figure(value: float, low: float, high: float) -> Figure:
-    return Figure(value=_round(value), low=_round(low), high=_round(high))
+def figure(value: float, low: float, high: float) -> Figure:
+    """`value` with its interval, as the report holds it."""
+    return Figure(value=rounded(value), low=rounded(low), high=rounded(high))
 
 
-def _round(value: float) -> float:
+def rounded(value: float) -> float:
+    """`value` with as many decimals as the report holds."""
     return round(float(value), DIGITS)

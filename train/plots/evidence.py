@@ -36,6 +36,7 @@ def draw(models: Path, data: Cifar10) -> None:
             "confidence": calibration.confidence(logits),
             "risk_coverage": calibration.risk_coverage(found),
             "corruptions": robustness.corruptions(found),
+            "prediction_sets": robustness.prediction_sets(found),
             "plane": training.penultimate_plane(planes),
             "curves": training.curves(rows),
         }

@@ -153,7 +153,8 @@ def test_elsewhere_and_otherwise(server: Server) -> None:
 def test_an_unknown_parameter_is_refused(server: Server, test_pictures: Pictures) -> None:
     response = compare(server, content=as_png(test_pictures), params={"thard": "2"})
     assert response.status_code == 400
-    assert "no parameter 'thard'; use t_hard or t_smoothed" in response.text
+    assert "no parameter 'thard'; use t_hard, t_smoothed or coverage" in response.text
+    assert response.json()["error"]["code"] == "unknown_parameter"
 
 
 def test_health_tells_device_and_pair(server: Server) -> None:
@@ -189,11 +190,13 @@ def test_the_examples_of_the_documents_work(server: Server) -> None:
     assert len(scores.json()) == example["parameters"]["top_k"]
     compare = document["paths"]["/v1/compare"]["post"]["parameters"]
     asked = {parameter["name"]: parameter["example"] for parameter in compare}
-    assert set(asked) == {"t_hard", "t_smoothed"}
+    assert set(asked) == {"t_hard", "t_smoothed", "coverage"}
     answered = httpx.post(
         f"{server.url}/v1/compare", params=asked, content=base64.b64decode(example["inputs"])
     )
     assert answered.status_code == 200
     answer = document["components"]["schemas"]["ModelAnswer"]["properties"]
-    for field in ("probabilities", "label", "confidence"):
+    for field in ("probabilities", "label", "confidence", "set"):
         assert answer[field]["examples"]
+    whole = document["components"]["schemas"]["CompareAnswer"]["properties"]
+    assert answered.json()["guarantee"] in whole["guarantee"]["examples"]

@@ -117,7 +117,7 @@ def test_evaluating_again_gives_the_same_files(evaluated: Evaluated, sample: Cif
     evidence.draw(folder, sample)
     after = {path.name: path.read_bytes() for path in lies_in.iterdir()}
     assert {name: after[name] for name in before} == before
-    assert len(after) == 3 + 2 * 6
+    assert len(after) == 3 + 2 * 7
     assert after["plane.png"].startswith(b"\x89PNG")
     rows = (folder / manifest.read(folder).curves.path).read_text()
     with style.in_use():
@@ -148,7 +148,7 @@ def test_evidence_of_another_pair_is_refused(evaluated: Evaluated, tmp_path: Pat
         report.read(tmp_path, made.pair)
     spoilt = tmp_path / report.FOLDER
     spoilt.mkdir()
-    (spoilt / report.FILE).write_text(json.dumps({"format": 2}))
+    (spoilt / report.FILE).write_text(json.dumps({"format": 3}))
     with pytest.raises(ReportError, match="cannot be read"):
         report.read(tmp_path, made.pair)
 
