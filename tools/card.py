@@ -9,7 +9,7 @@ from contract.artifacts import claims, manifest, quantisation, report
 from contract.artifacts.claims import Better, Claims
 from contract.artifacts.manifest import INT8, Manifest
 from contract.artifacts.quantisation import Costs
-from contract.artifacts.report import Calibration, ModelEvidence, Report
+from contract.artifacts.report import Calibration, ModelEvidence, Report, UnlikeTheData
 from contract.twins import NAMES, TWINS
 from harness.paths import COMMITTED, ROOT
 from tools import markdown
@@ -72,7 +72,8 @@ def render(current: Manifest, evidence: Report, settled: Claims, costs: Costs) -
         "pictures, with 95% intervals over pictures. The temperature T was fitted on validation "
         "pictures. The floor is what a perfectly calibrated model with the same confidences would "
         "score. [docs/evidence.md](docs/evidence.md) has all other measures.\n\n"
-        f"{meaning(evidence, settled)}\n\n{quantised(costs)}\n"
+        f"{meaning(evidence, settled)}\n\n{warning(evidence.unlike_the_data)}\n\n"
+        f"{quantised(costs)}\n"
     )
 
 
@@ -113,6 +114,20 @@ def _calibrated(better: Better) -> str:
     if better == "mixed":
         return f"the primary measures of calibration disagree ({measures})"
     return f"{TWINS[better].subject} is better calibrated by every primary measure ({measures})"
+
+
+def warning(known: UnlikeTheData) -> str:
+    """When the page and REST warn of a picture, and how often they do."""
+    kinds = sorted(known.outside.items(), key=lambda kind: kind[1])
+    (least, fewest), (most, largest) = kinds[0], kinds[-1]
+    return (
+        "The page and REST (`unusual`) warn of a picture that is unlike the training data, because "
+        "confidences mean little there. They do so for "
+        f"{known.validation:.1%} of validation pictures, where the threshold was set, for "
+        f"{known.test:.1%} of test pictures, and for {fewest:.0%} ({least}) to {largest:.0%} "
+        f"({most}) of {len(kinds)} kinds of pictures that show none of the ten classes. They miss "
+        "more photos of other things."
+    )
 
 
 def quantised(costs: Costs) -> str:

@@ -11,7 +11,7 @@ from contract.artifacts.report import Behaviour, Calibration, Report, Split
 from contract.cifar10 import CLASSES
 from contract.twins import NAMES, TWINS
 from harness.paths import COMMITTED, ROOT
-from tools import evidence_sets, markdown
+from tools import evidence_sets, evidence_unlike, markdown
 from tools.markdown import number, p_value, share
 
 PAGE = ROOT / "docs" / "evidence.md"
@@ -62,6 +62,7 @@ def render(found: Report) -> str:
         + _corruptions(found)
         + evidence_sets.render(found)
         + _outside(found)
+        + evidence_unlike.render(found)
     )
 
 

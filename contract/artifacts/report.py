@@ -166,6 +166,24 @@ class Behaviour(_Part):
     """The prediction sets by coverage level, on corrupted pictures."""
 
 
+class UnlikeTheData(_Part):
+    """The warning that a picture is unlike the data, and how often it comes.
+
+    It comes if either model's energy (`contract.calibration.energy`) is below its least energy.
+    """
+
+    least_energy: dict[str, float]
+    """By model. From validation pictures alone."""
+    validation: float
+    """The share of validation pictures that get the warning, although they are of the data."""
+    test: float
+    outside: dict[str, float]
+    """The share of pictures of none of the classes that get it, by name of the set."""
+    auroc: dict[str, dict[str, float]]
+    """By name of the set and then by score, such as `energy.hard`: the AUROC of telling its
+    pictures from test pictures. `train.evaluation.unlike` lists the scores."""
+
+
 class Report(_Part):
     """The contents of report.json."""
 
@@ -183,6 +201,7 @@ class Report(_Part):
     """The number of test pictures that were corrupted."""
     outside: dict[str, dict[str, Behaviour]]
     """The behaviour on pictures of none of the classes, by name of the set and then by model."""
+    unlike_the_data: UnlikeTheData
 
 
 def read(models: Path, pair: dict[str, str]) -> tuple[Report, dict[str, NDArray[np.float32]]]:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.artifacts.report import UnlikeTheData
 from contract.calibration import softmax
+from contract.calibration.energy import energy
 from contract.calibration.lookup import Bin
 from contract.cifar10 import CLASSES, PICTURE_SIZE
 from contract.twins import NAMES
@@ -56,8 +58,10 @@ class Comparison:
 
     models: dict[str, Verdict]
     unusual: bool | None = None
-    """Whether the picture is unlike the validation pictures: for both models, its largest logit is
-    below that of 99% of them. None if there is no evidence."""
+    """Whether the picture is unlike the data: for either model, its energy is below the least of
+    usual pictures. None if there is no evidence."""
+    warned: UnlikeTheData | None = None
+    """How often that is said of other pictures, if it is said of this one."""
 
     @property
     def agree(self) -> bool:
@@ -170,24 +174,22 @@ class Comparer:
                 for verdict, members in zip(of_model, sets, strict=True):
                     verdict.prediction_set = members
         unusual = self._unusual(outputs)
+        known = self.evidence.unlike_the_data
         return [
-            Comparison(dict(zip(NAMES, both, strict=True)), odd)
+            Comparison(dict(zip(NAMES, both, strict=True)), odd, known if odd else None)
             for odd, *both in zip(unusual, *verdicts, strict=True)
         ]
 
     def _unusual(self, outputs: Outputs) -> list[bool] | list[None]:
-        least = self.evidence.least_logits
+        known = self.evidence.unlike_the_data
         pictures = len(outputs[NAMES[0]]["logits"])
-        if not least:
+        if known is None:
             return [None] * pictures
-        unusual = [True] * pictures
-        for name in NAMES:
-            if any(unusual):  # seldom true for the second model
-                # Lists, here and below, because they are faster than NumPy for a few pictures.
-                rows = outputs[name]["logits"].tolist()
-                unusual = [
-                    odd and max(row) < least[name] for odd, row in zip(unusual, rows, strict=True)
-                ]
+        unusual = [False] * pictures
+        for name, least in known.least_energy.items():
+            # Lists, here and below, because they are faster than NumPy for a few pictures.
+            rows = outputs[name]["logits"].tolist()
+            unusual = [odd or energy(row) < least for odd, row in zip(unusual, rows, strict=True)]
         return unusual
 
     def _verdicts(

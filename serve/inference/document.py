@@ -119,9 +119,11 @@ class Result:
     unusual: Annotated[
         bool | None,
         Field(
-            description="Whether the picture is unlike the data: each model's largest logit is "
-            "below that of 99% of the validation pictures, so that the confidences mean little. "
-            "Null if it was not measured.",
+            description="Whether the picture is unlike the data, so that the confidences mean "
+            "little: for either model, the energy (the logarithm of the sum of exp(logit)) is "
+            "below a threshold that about 5% of the validation pictures fail for one model or the "
+            "other. It misses some pictures that show none of the ten classes. Null if it was not "
+            "measured.",
             examples=[False],
         ),
     ] = None

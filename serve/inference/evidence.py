@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.artifacts import report
+from contract.artifacts.report import UnlikeTheData
 from contract.calibration import LEVELS, level_name
 from contract.calibration.lookup import Lookup
 from contract.twins import NAMES
@@ -35,8 +36,8 @@ class Evidence:
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     temperatures: Mapping[str, float] = field(default_factory=dict)
     """The temperatures that were fitted on validation pictures."""
-    least_logits: Mapping[str, float] = field(default_factory=dict)
-    """The value that the largest logit reaches on 99% of the validation pictures."""
+    unlike_the_data: UnlikeTheData | None = None
+    """When a picture is unlike the data, and how often that is said."""
     test: TestSet | None = None
     thresholds: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
     """The thresholds of prediction sets at T = 1, by model and then by coverage level."""
@@ -56,10 +57,9 @@ def load(models: Path, pair: dict[str, str]) -> Evidence:
     lookups = {
         name: Lookup(logits[f"test_{name}"], labels, {1.0, temperatures[name]}) for name in NAMES
     }
-    least = {n: float(np.percentile(logits[f"validation_{n}"].max(axis=1), 1)) for n in NAMES}
     test = TestSet(labels, {name: logits[f"test_{name}"] for name in NAMES})
     thresholds = {
         name: {level: sets[level_name(level)].threshold for level in LEVELS}
         for name, sets in found.prediction_sets.items()
     }
-    return Evidence(lookups, temperatures, least, test, thresholds)
+    return Evidence(lookups, temperatures, found.unlike_the_data, test, thresholds)

@@ -16,7 +16,7 @@ from contract.artifacts import claims, manifest, report, sweep
 from contract.twins import NAMES, SMOOTHED
 from train.data.dataset import Cifar10, Pictures
 from train.errors import TrainError
-from train.evaluation import measures, out_of_distribution, prediction_sets
+from train.evaluation import measures, out_of_distribution, prediction_sets, unlike
 from train.evaluation.claims import settle
 from train.export import gallery, published
 from train.files import write_whole, writing
@@ -55,6 +55,10 @@ def evaluate(
         for name in NAMES
     }
     test_confidence = {name: c.softmax(logits["test"][name]).max(axis=1) for name in NAMES}
+    outside = {
+        kind: {name: published.run_onnx(files[name], images)[0] for name in NAMES}
+        for kind, images in out_of_distribution.pictures().items()
+    }
     packed = io.BytesIO()
     np.savez_compressed(packed, allow_pickle=False, **_arrays(logits, labels))
     made = report.Report(
@@ -72,7 +76,8 @@ def evaluate(
         },
         corruptions=_corruptions(files, thresholds, data.test, corrupted),
         corrupted_pictures=min(corrupted, len(data.test)),
-        outside=_outside(files, test_confidence),
+        outside=_outside(outside, test_confidence),
+        unlike_the_data=unlike.measure(logits["validation"], logits["test"], outside),
     )
     folder = models / report.FOLDER
     with writing(folder):
@@ -138,13 +143,13 @@ def _corruptions(
 
 
 def _outside(
-    files: dict[str, bytes], inside: dict[str, c.Floats]
+    logits: dict[str, dict[str, measures.Logits]], inside: dict[str, c.Floats]
 ) -> dict[str, dict[str, report.Behaviour]]:
     found = {}
-    for kind, images in out_of_distribution.pictures().items():
+    for kind, by_model in logits.items():
         behaviour = {}
-        for name, content in files.items():
-            sure = c.softmax(published.run_onnx(content, images)[0]).max(axis=1)
+        for name, of_model in by_model.items():
+            sure = c.softmax(of_model).max(axis=1)
             behaviour[name] = report.Behaviour(
                 confidence=round(float(sure.mean()), measures.DIGITS),
                 auroc=round(ranking.auroc(inside[name], sure), measures.DIGITS),

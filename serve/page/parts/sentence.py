@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from contract.artifacts.report import UnlikeTheData
 from contract.calibration.lookup import Bin
 from contract.twins import TWINS, Twin
 from serve.inference.compare import Comparison, Verdict
@@ -47,7 +48,7 @@ def _first(comparison: Comparison) -> tuple[Kind, str]:
     verdicts = [comparison.models[name] for name in TWINS]
     answers = " or ".join(verdict.label for verdict in verdicts)
     if comparison.unusual:
-        return "unusual", "This picture is unusual for both models."
+        return "unusual", "This picture is unlike the training data."
     if max(verdict.confidence for verdict in verdicts) < UNSURE:
         if comparison.agree:
             return "unsure", f"Both models say {verdicts[0].label}, but neither is sure."
@@ -126,9 +127,21 @@ def _unlike_the_data(comparison: Comparison) -> str:
             f"{smoothed.label}, {percent(smoothed.confidence)} sure"
         )
     return (
-        "It looks less like any of the ten classes than 99% of the validation pictures on which "
-        "both models were checked, so do not trust these percentages. They must still choose one "
-        f"of the ten: {answers}."
+        "It looks less like any of the ten classes than the pictures on which the models were "
+        f"checked, so do not trust these percentages. {_how_often(comparison.warned)}Both models "
+        f"must still choose one of the ten: {answers}."
+    )
+
+
+def _how_often(warned: UnlikeTheData | None) -> str:
+    """How often the warning comes where it should not, and where it should."""
+    if warned is None:
+        return ""
+    least, most = min(warned.outside.values()), max(warned.outside.values())
+    return (
+        f"This warning also comes for {warned.validation:.0%} of those pictures. It comes for "
+        f"{least:.0%} to {most:.0%} of pictures such as noise, patterns and text, and misses more "
+        "photos of other things. "
     )
 
 

@@ -52,7 +52,7 @@ _HINT = (
     "Click a column heading to sort, or type in the search box to filter. Download everything as "
     "CSV. Pictures are not kept.</p>"
 )
-_UNUSUAL = "The picture is unusual for both models, so the confidences mean little."
+_UNLIKE = "The picture is unlike the training data, so the confidences mean little."
 Cell = str | float
 
 
@@ -149,7 +149,7 @@ def _rows(comparer: Comparer, files: list[Upload]) -> list[Row]:
 
 
 def _note(comparison: Comparison, notes: tuple[str, ...]) -> str:
-    return " ".join([*notes, *[_UNUSUAL] * bool(comparison.unusual)])
+    return " ".join([*notes, *[_UNLIKE] * bool(comparison.unusual)])
 
 
 def _thumbnail(row: Row) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from contract.artifacts.report import UnlikeTheData
 from contract.calibration.intervals import wilson
 from contract.calibration.lookup import Bin
 from contract.cifar10 import CLASSES
@@ -72,6 +73,24 @@ def test_an_unusual_picture_comes_first_and_gets_no_accuracy() -> None:
     assert same.rest.endswith(
         "both say cat; the hard-label model is 99.00% sure, and the smoothed model is 30.00% sure. "
         "The CIFAR-10 label is cat, so both models are right."
+    )
+
+
+def test_the_warning_says_how_often_it_comes() -> None:
+    known = UnlikeTheData(
+        least_energy={},
+        validation=0.0496,
+        test=0.06,
+        outside={"noise": 1.0, "digits": 0.748},
+        auroc={},
+    )
+    found = replace(
+        comparison(verdict("cat", 0.99), verdict("cat", 0.3), unusual=True), warned=known
+    )
+    said = sentence.of(found)
+    assert said.first == "This picture is unlike the training data."
+    assert "This warning also comes for 5% of those pictures. It comes for 75% to 100% of p" in (
+        said.rest
     )
 
 

@@ -111,8 +111,8 @@ def test_a_picture_unlike_the_data_has_a_note(
     expect(table).to_contain_text("usual.png")
     # The table shows the rows in the order of the files.
     first, second = table.inner_text().split("usual.png")
-    assert "unusual for both models" in first
-    assert "unusual for both models" not in second
+    assert "unlike the training data" in first
+    assert "unlike the training data" not in second
 
 
 def answered(server: Server) -> int:
