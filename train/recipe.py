@@ -29,8 +29,35 @@ class ClassicNet:
 
 
 @dataclass(frozen=True)
+class Distortion:
+    """Distortions like those of photographs, on a share of the training pictures."""
+
+    share: float
+    """The share of the pictures in each batch that is distorted; the others stay as they are."""
+    chance: float
+    """The chance of each stage, independently, for a picture of that share: a crop at another
+    scale, a loss of sharpness, another exposure and colour (three stages), and noise."""
+    zoom: tuple[float, float]
+    """The smallest and largest side of the crop, in shares of the picture's side."""
+    blur: float
+    """The largest standard deviation of a blur, in pixels."""
+    resolution: int
+    """The least number of pixels a side that the resolution is lowered to."""
+    brightness: float
+    """The most that is added to all pixels or taken from them, in shares of the range."""
+    cast: float
+    """The same for each colour channel by itself."""
+    contrast: tuple[float, float]
+    """The smallest and largest factor of contrast."""
+    saturation: float
+    """The largest factor of saturation; the smallest is 0, which leaves a grey picture."""
+    noise: float
+    """The largest standard deviation of the noise, in shares of the range."""
+
+
+@dataclass(frozen=True)
 class Augmentation:
-    """The augmentation of training pictures. Zero or False turns a part of it off."""
+    """The augmentation of training pictures. Zero, False or None turns a part of it off."""
 
     flip: bool
     """Whether to mirror each picture in every second epoch; a random half starts mirrored."""
@@ -38,6 +65,7 @@ class Augmentation:
     """The largest shift in pixels, in each direction; the border is filled by reflection."""
     cutout: int
     """The side in pixels of the square that is painted over."""
+    distortion: Distortion | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +106,9 @@ class Recipe:
     augmentation: Augmentation
     epochs: int
     batch_size: int
+    coarse: tuple[float, int] | None = None
+    """The share of the epochs, from the first, in which pictures are trained on with a smaller
+    side, and that side in pixels. The network takes any size, and small ones are faster."""
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as JSON-ready values."""
@@ -97,9 +128,26 @@ _DEFAULT = Recipe(
     name="default",
     network=ModernNet(width=(64, 224, 224), depth=(2, 3, 3)),
     optimizer=_MUON,
-    augmentation=Augmentation(flip=True, shift=4, cutout=12),
-    epochs=42,
+    augmentation=Augmentation(
+        flip=True,
+        shift=4,
+        cutout=0,
+        distortion=Distortion(
+            share=0.5,
+            chance=0.35,
+            zoom=(0.55, 1.25),
+            blur=1.6,
+            resolution=10,
+            brightness=0.35,
+            cast=0.08,
+            contrast=(0.25, 1.5),
+            saturation=1.6,
+            noise=0.2,
+        ),
+    ),
+    epochs=50,
     batch_size=500,
+    coarse=(0.6, 24),
 )
 
 _QUICK = replace(
@@ -110,6 +158,7 @@ _QUICK = replace(
     optimizer=replace(_MUON, head_learning_rate=25.0, bias_learning_rate=7.0),
     augmentation=Augmentation(flip=True, shift=2, cutout=0),
     epochs=3,
+    coarse=None,
 )
 
 RECIPES: dict[str, Recipe] = {

@@ -11,8 +11,10 @@ from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from contract.cifar10 import PICTURE_SIZE
+from train.data import distortion
 from train.recipe import Augmentation
 
 # The mean colour of CIFAR-10's training pictures: after normalisation, it is zero.
@@ -31,10 +33,13 @@ class Draws:
     """int64 `[n, 2]`: how far to move down and right, in pixels."""
     cutout: Tensor
     """int64 `[n, 2]`: the first row and column of the painted square; may be negative."""
+    distortion: distortion.Draws | None = None
+    """The draws of the distortions; None if there are none."""
 
     def to(self, device: torch.device) -> Draws:
         """The same draws on `device`."""
-        return Draws(*(getattr(self, field.name).to(device) for field in fields(self)))
+        parts = (getattr(self, field.name) for field in fields(self))
+        return Draws(*(None if part is None else part.to(device) for part in parts))
 
 
 def draw(spec: Augmentation, n: int, seed: int, epoch: int) -> Draws:
@@ -49,7 +54,8 @@ def draw(spec: Augmentation, n: int, seed: int, epoch: int) -> Draws:
     # 2017).
     centre = torch.randint(0, PICTURE_SIZE, (n, 2), generator=each)
     mirrored = flip if spec.flip else torch.zeros_like(flip)
-    return Draws(order, mirrored, shift, centre - spec.cutout // 2)
+    distorted = None if spec.distortion is None else distortion.draw(spec.distortion, n, each)
+    return Draws(order, mirrored, shift, centre - spec.cutout // 2, distorted)
 
 
 def apply(spec: Augmentation, images: Tensor, draws: Draws, batch: slice) -> Tensor:
@@ -72,7 +78,19 @@ def apply(spec: Augmentation, images: Tensor, draws: Draws, batch: slice) -> Ten
         painted = in_rows[:, :, None, None] & in_columns[:, None, :, None]
         colour = torch.tensor(MEAN_COLOUR, dtype=torch.uint8, device=device)
         altered = torch.where(painted, colour, altered)
+    if spec.distortion is not None and draws.distortion is not None:
+        # The order is random, so the first pictures of a batch are a random share of it.
+        part = round(spec.distortion.share * len(chosen))
+        found = distortion.apply(spec.distortion, altered[:part], draws.distortion, chosen[:part])
+        altered = torch.cat([found, altered[part:]])
     return altered
+
+
+def reduce(images: Tensor, side: int) -> Tensor:
+    """The pictures, uint8 `[b, 32, 32, 3]`, with fewer pixels: uint8 `[b, side, side, 3]`."""
+    pixels = images.permute(0, 3, 1, 2).float()
+    small = F.interpolate(pixels, (side, side), mode="bilinear", antialias=True)
+    return small.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
 
 
 def _reflect(index: Tensor) -> Tensor:

@@ -145,6 +145,8 @@ class Trainer:
             stop = min(start + recipe.batch_size, n)
             where = slice(start, stop)
             images = augmentation.apply(recipe.augmentation, self._train.images, draws, where)
+            if recipe.coarse is not None and index < recipe.coarse[0] * recipe.epochs:
+                images = augmentation.reduce(images, recipe.coarse[1])
             labels = self._train.labels[draws.order[where]]
             factor = optimizers.rate_factor(
                 recipe.optimizer, index * len(starts) + batch, recipe.epochs * len(starts)
