@@ -12,7 +12,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs the wheels of CUDA and cuDNN only if an NVIDIA driver is installed.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all browser train bench overload fairness soak check lint audit lock card claims evidence screenshots space space-check clean
+.PHONY: demo test test-all browser train bench overload fairness soak check lint audit lock targets card claims evidence screenshots space space-check clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
@@ -53,6 +53,9 @@ audit: $(FULL)/.installed  ## known vulnerabilities of pinned packages; needs th
 
 lock: $(FULL)/.installed  ## requirements.txt from pyproject.toml
 	$(FULL)/bin/python -m tools.lock
+
+targets: $(FULL)/.installed  ## measure the pair in exported_models/ against its targets
+	$(FULL)/bin/python -m tools.targets
 
 card: $(FULL)/.installed  ## the README's result card from exported_models/manifest.json
 	$(FULL)/bin/python -m tools.card

@@ -7,7 +7,7 @@ saved random state to resume.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -38,8 +38,14 @@ class Draws:
 
     def to(self, device: torch.device) -> Draws:
         """The same draws on `device`."""
-        parts = (getattr(self, field.name) for field in fields(self))
-        return Draws(*(None if part is None else part.to(device) for part in parts))
+        distorted = None if self.distortion is None else self.distortion.to(device)
+        return Draws(
+            self.order.to(device),
+            self.flip.to(device),
+            self.shift.to(device),
+            self.cutout.to(device),
+            distorted,
+        )
 
 
 def draw(spec: Augmentation, n: int, seed: int, epoch: int) -> Draws:

@@ -86,8 +86,7 @@ def draw(spec: Distortion, n: int, generator: torch.Generator) -> Draws:
         centre=uniform(-1, 1, n, 2),
         sharpness=stage(torch.randint(1, bank, (n,), generator=generator).float(), 0.0).long(),
         brightness=stage(
-            uniform(-spec.brightness, spec.brightness, n, 1)
-            + uniform(-spec.cast, spec.cast, n, 3),
+            uniform(-spec.brightness, spec.brightness, n, 1) + uniform(-spec.cast, spec.cast, n, 3),
             0.0,
         ),
         contrast=stage(factor(*spec.contrast), 1.0),
@@ -103,9 +102,7 @@ def apply(spec: Distortion, images: Tensor, draws: Draws, chosen: Tensor) -> Ten
     bank = sharpness_losses(spec.blur, spec.resolution).to(images.device)
     sharpness = bank[draws.sharpness[chosen]]
     zoom = draws.zoom[chosen]
-    rows, columns = (
-        sharpness @ _crops(zoom, draws.centre[chosen, axis]) for axis in range(2)
-    )
+    rows, columns = (sharpness @ _crops(zoom, draws.centre[chosen, axis]) for axis in range(2))
     pixels = images.permute(0, 3, 1, 2).float() / 255
     pixels = rows[:, None] @ pixels @ columns[:, None].mT
     # A camera adds its noise to the light that it sees; exposure and colour are changed afterwards.

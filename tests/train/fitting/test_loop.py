@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -8,8 +9,8 @@ from torch import Tensor
 
 from tests.tiny import TINY, trainer
 from train.data.dataset import Cifar10
-from train.fitting.loop import Progress, Trainer
-from train.recipe import RECIPES
+from train.fitting.loop import Progress, Trainer, Twin
+from train.recipe import RECIPES, Recipe
 
 
 def weights(trained: Trainer, name: str) -> dict[str, Tensor]:
@@ -31,11 +32,20 @@ def test_twins_with_the_same_epsilon_stay_the_same_bits_step_by_step(sample: Cif
         assert identical(weights(trained, "hard"), weights(trained, "smoothed"))
 
 
-@pytest.mark.parametrize("name", ["tiny", "classic"])
+DEFAULT = RECIPES["default"]
+EPOCHS: dict[str, Recipe] = {
+    "tiny": TINY,
+    "classic": replace(RECIPES["classic"], epochs=1),
+    # What the default recipe does to its pictures: the first of its epochs has small ones.
+    "default": replace(TINY, augmentation=DEFAULT.augmentation, coarse=DEFAULT.coarse),
+}
+
+
+@pytest.mark.parametrize("name", EPOCHS)
 def test_a_whole_epoch_keeps_them_identical_and_another_epsilon_does_not(
     sample: Cifar10, name: str
 ) -> None:
-    recipe = TINY if name == "tiny" else replace(RECIPES[name], epochs=1)
+    recipe = EPOCHS[name]
     alike, different = trainer(sample, recipe, epsilons=(0, 0)), trainer(sample, recipe)
     for trained in (alike, different):
         trained.run_epoch()
@@ -51,6 +61,25 @@ def test_the_same_seed_gives_the_same_weights(sample: Cifar10) -> None:
     first, again, other = (weights(trained, "smoothed") for trained in runs)
     assert identical(first, again)
     assert not identical(first, other)
+
+
+def test_the_first_epochs_have_small_pictures(
+    sample: Cifar10, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(TINY, epochs=3, coarse=(0.5, 24))
+    trained = trainer(sample, recipe)
+    sides: list[set[int]] = []
+    step = Twin.step
+
+    def watched(twin: Twin, images: Tensor, *others: Any) -> tuple[Tensor, Tensor]:
+        sides[-1].add(images.shape[1])
+        return step(twin, images, *others)
+
+    monkeypatch.setattr(Twin, "step", watched)
+    while not trained.done:
+        sides.append(set())
+        trained.run_epoch()
+    assert sides == [{24}, {24}, {32}]
 
 
 def test_training_learns(sample: Cifar10) -> None:
