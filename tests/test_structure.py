@@ -11,7 +11,8 @@ from pathlib import Path
 
 from harness.paths import ROOT
 from tests.structure import ROOMS, modules
-from tools import card, claims, evidence, lock
+from tools import card, claims, lock
+from tools.evidence import page as evidence
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LONGEST_FILE = 280

@@ -166,6 +166,22 @@ class Behaviour(_Part):
     """The prediction sets by coverage level, on corrupted pictures."""
 
 
+class CorruptionGroup(_Part):
+    """Means over some kinds of corruption at all severities, each of which counts alike.
+
+    The measures of a model are `accuracy`, those of `PRIMARY`, `ece` and `signed_gap`; each is
+    worked out for a kind and a severity by itself, and then averaged. `raw` is at T = 1, `scaled`
+    at the temperature that was fitted on clean validation pictures.
+    """
+
+    kinds: list[str]
+    models: dict[str, dict[str, dict[str, Figure]]]
+    """By model, then `raw` or `scaled`, then measure."""
+    differences: dict[str, Difference]
+    """The paired differences, hard minus smoothed, such as `raw.nll`. The intervals are over
+    pictures, each of which keeps all its corruptions."""
+
+
 class UnlikeTheData(_Part):
     """The warning that a picture is unlike the data, and how often it comes.
 
@@ -197,6 +213,9 @@ class Report(_Part):
     """The prediction sets of each model, by coverage level: `0.90`, `0.95` and `0.99`."""
     corruptions: dict[str, list[dict[str, Behaviour]]]
     """For each corruption, the behaviour of each model at severities 1 to 5."""
+    corruption_groups: dict[str, CorruptionGroup]
+    """`all` kinds, those that training pictures had too (`seen`), and those that were `new` to the
+    models. A group without kinds is absent."""
     corrupted_pictures: int
     """The number of test pictures that were corrupted."""
     outside: dict[str, dict[str, Behaviour]]

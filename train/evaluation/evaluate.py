@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from contract import calibration as c
-from contract import corruptions
 from contract.artifacts import claims, manifest, report, sweep
 from contract.twins import NAMES, SMOOTHED
-from train.data.dataset import Cifar10, Pictures
+from train.data.dataset import Cifar10
 from train.errors import TrainError
-from train.evaluation import measures, out_of_distribution, prediction_sets, unlike
+from train.evaluation import corruption, measures, out_of_distribution, prediction_sets, unlike
 from train.evaluation.claims import settle
 from train.export import gallery, published
 from train.files import write_whole, writing
@@ -59,6 +58,7 @@ def evaluate(
         kind: {name: published.run_onnx(files[name], images)[0] for name in NAMES}
         for kind, images in out_of_distribution.pictures().items()
     }
+    cells = corruption.run(files, data.test.images[:corrupted].numpy())
     packed = io.BytesIO()
     np.savez_compressed(packed, allow_pickle=False, **_arrays(logits, labels))
     made = report.Report(
@@ -74,7 +74,14 @@ def evaluate(
             )
             for name in NAMES
         },
-        corruptions=_corruptions(files, thresholds, data.test, corrupted),
+        corruptions=corruption.by_severity(cells, labels["test"][:corrupted], thresholds),
+        corruption_groups=corruption.by_group(
+            cells,
+            labels["test"][:corrupted],
+            temperatures,
+            corruption.seen_in_training(current.training.recipe),
+            repeats,
+        ),
         corrupted_pictures=min(corrupted, len(data.test)),
         outside=_outside(outside, test_confidence),
         unlike_the_data=unlike.measure(logits["validation"], logits["test"], outside),
@@ -113,33 +120,6 @@ def settle_claims(models: Path) -> claims.Claims:
 def as_json(part: BaseModel) -> bytes:
     """`part` as JSON, indented so that a person can read it."""
     return (part.model_dump_json(indent=1) + "\n").encode()
-
-
-def _corruptions(
-    files: dict[str, bytes],
-    thresholds: dict[str, prediction_sets.Thresholds],
-    pictures: Pictures,
-    first: int,
-) -> dict[str, list[dict[str, report.Behaviour]]]:
-    images = pictures.images[:first].numpy()
-    labels = pictures.labels[:first].numpy()
-    found: dict[str, list[dict[str, report.Behaviour]]] = {}
-    for kind in corruptions.KINDS:
-        found[kind] = []
-        for severity in corruptions.SEVERITIES:
-            changed = corruptions.corrupt(images, kind, severity)
-            behaviour = {}
-            for name, content in files.items():
-                logits, _ = published.run_onnx(content, changed)
-                sure, correct = c.confidence(c.softmax(logits), labels)
-                behaviour[name] = report.Behaviour(
-                    confidence=round(float(sure.mean()), measures.DIGITS),
-                    accuracy=round(float(correct.mean()), measures.DIGITS),
-                    ece=round(c.ece(c.equal_width(sure, correct)), measures.DIGITS),
-                    sets=prediction_sets.on_corrupted(thresholds[name], logits, labels),
-                )
-            found[kind].append(behaviour)
-    return found
 
 
 def _outside(

@@ -89,11 +89,11 @@ def split_of(
     drawn = resample(figures, n, repeats)
     intervals, p_values = percentile_intervals(drawn), bootstrap_p(drawn)
     measured = iter(
-        report.Difference(**figure(value, interval.low, interval.high).model_dump(), p=rounded(p))
+        difference(value, interval, p)
         for value, interval, p in zip(values, intervals, p_values, strict=True)
     )
     metrics = {
-        key: {name: _interval_of(name, next(measured)) for name in METRICS} for key in answers
+        key: {name: interval_of(name, next(measured)) for name in METRICS} for key in answers
     }
     differences = {
         f"{kind}.{name}": next(measured) for kind in ("raw", "scaled") for name in METRICS
@@ -117,7 +117,7 @@ def split_of(
     )
 
 
-def _interval_of(name: str, found: report.Difference) -> Figure:
+def interval_of(name: str, found: report.Difference) -> Figure:
     """The basic bootstrap interval for an ECE, the percentile interval for every other metric.
 
     ECE adds up absolute differences, so noise makes it larger, and each resample adds noise to the
@@ -219,6 +219,13 @@ def share_of(successes: int, n: int) -> Figure:
 def figure(value: float, low: float, high: float) -> Figure:
     """`value` with its interval, as the report holds it."""
     return Figure(value=rounded(value), low=rounded(low), high=rounded(high))
+
+
+def difference(value: float, interval: c.Interval, p: float) -> report.Difference:
+    """A paired difference with its interval and p-value, as the report holds it."""
+    return report.Difference(
+        value=rounded(value), low=rounded(interval.low), high=rounded(interval.high), p=rounded(p)
+    )
 
 
 def rounded(value: float) -> float:

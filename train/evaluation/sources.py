@@ -44,6 +44,36 @@ class Sources:
             PAIR, what, unit, hard.value, smoothed.value, interval, found.p, less, counts
         )
 
+    def corrupted(self, metric: str, what: str, unit: Unit = "share") -> list[Measured]:
+        """The fall of `metric` by smoothing on corrupted pictures: all kinds, and the new ones.
+
+        `metric` is `KIND.METRIC`. Only the kinds that training pictures never had count: the
+        others are no test of what is unlike the training data.
+        """
+        found = []
+        kind, name = metric.split(".", 1)
+        for group, title in (("new", "corruptions new to it"), ("all", "all corruptions")):
+            if group not in self.report.corruption_groups:
+                continue
+            measured = self.report.corruption_groups[group]
+            hard, smoothed = (measured.models[twin][kind][name].value for twin in NAMES)
+            difference = measured.differences[metric]
+            interval = Interval(-difference.high, -difference.low)
+            found.append(
+                Measured(
+                    f"{PAIR}, {title}",
+                    what,
+                    unit,
+                    hard,
+                    smoothed,
+                    interval,
+                    difference.p,
+                    less=True,
+                    counts=group == "new",
+                )
+            )
+        return found
+
     def seeds(
         self, metric: str, what: str, less: bool, unit: Unit = "share", counts: bool = True
     ) -> list[Measured]:

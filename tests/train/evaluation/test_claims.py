@@ -108,7 +108,7 @@ def test_claims_are_settled_by_the_pair_and_the_sweeps(evaluated_pair: Published
     _, logits = report.read(evaluated_pair.folder, evaluated_pair.manifest.model_hashes)
     made, _ = report.read(evaluated_pair.folder, evaluated_pair.manifest.model_hashes)
     settled = {claim.letter: claim for claim in settle(evaluated_pair, {"small": rows()}).claims}
-    assert list(settled) == list("abcdefghi")
+    assert list(settled) == list("abcdefghij")
     assert settled["a"].verdict == "supported"
     assert settled["a"].findings[0].second == pytest.approx(0.91)
     accuracy = {finding.setting: finding for finding in settled["e"].findings}
@@ -126,6 +126,24 @@ def test_claims_are_settled_by_the_pair_and_the_sweeps(evaluated_pair: Published
         assert getattr(quoted, attribute) == pytest.approx(ece, abs=1e-6)
     paired = made.splits["test"].differences["raw.ece"]  # hard minus smoothed
     assert (quoted.low, quoted.high) == (-paired.high, -paired.low)
+
+
+def test_pictures_unlike_the_data_are_corruptions_new_to_the_models(
+    evaluated_pair: Published,
+) -> None:
+    made, _ = report.read(evaluated_pair.folder, evaluated_pair.manifest.model_hashes)
+    (claim,) = (c for c in settle(evaluated_pair, {}).claims if c.letter == "j")
+    by_group = {
+        title: [f for f in claim.findings if title in f.setting] for title in ("new", "all")
+    }
+    assert [f.counts for f in by_group["new"]] == [True] * 6
+    assert [f.counts for f in by_group["all"]] == [False] * 6
+    group = made.corruption_groups["new"]
+    found = next(f for f in by_group["new"] if f.what == "NLL")
+    figures = [group.models[name]["raw"]["nll"].value for name in NAMES]
+    assert [found.first, found.second] == pytest.approx(figures)
+    paired = group.differences["raw.nll"]  # hard minus smoothed
+    assert (found.low, found.high) == (-paired.high, -paired.low)
 
 
 def test_coping_with_label_noise_is_an_interaction(evaluated_pair: Published) -> None:
@@ -182,5 +200,5 @@ def test_each_claim_is_one_entry(
     )
     monkeypatch.setattr(claims, "CLAIMS", (*claims.CLAIMS, added))
     settled = settle(evaluated_pair, {"small": rows()}).claims
-    assert (settled[-1].letter, settled[-1].text) == ("j", "changes the fitted temperature")
+    assert (settled[-1].letter, settled[-1].text) == ("k", "changes the fitted temperature")
     assert isinstance(settled[-1].findings[0], Finding)

@@ -121,7 +121,7 @@ def test_what_is_left_out_is_named_with_its_reason(photos: Path) -> None:
     assert left_out["catz"].endswith("did you mean cat?")
     (note,) = found.notes
     assert note.path == "cat/in/deeper/cut.JPEG"
-    assert note.text.startswith("the file is cut short at its very end")
+    assert note.text.startswith("The file is cut short at its very end")
     shown = text.of(measure(photos, found, COMMITTED, repeats=20))
     for remark in (*found.left_out, note):
         assert remark.path in shown

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from contract.artifacts import manifest, report
-from contract.artifacts.report import Behaviour, Calibration, Report, Split
+from contract.artifacts.report import Calibration, Report, Split
 from contract.cifar10 import CLASSES
 from contract.twins import NAMES, TWINS
 from harness.paths import COMMITTED, ROOT
-from tools import evidence_sets, evidence_unlike, markdown
+from tools import markdown
+from tools.evidence import corruption, sets, unlike
 from tools.markdown import number, p_value, share
 
 PAGE = ROOT / "docs" / "evidence.md"
@@ -59,10 +58,10 @@ def render(found: Report) -> str:
         + "".join(_calibration(test, kind) for kind in ("raw", "scaled"))
         + _by_class(test)
         + "".join(_confusion(test, name) for name in NAMES)
-        + _corruptions(found)
-        + evidence_sets.render(found)
+        + corruption.render(found)
+        + sets.render(found)
         + _outside(found)
-        + evidence_unlike.render(found)
+        + unlike.render(found)
     )
 
 
@@ -133,36 +132,6 @@ def _confusion(test: Split, name: str) -> str:
     )
 
 
-def _corruptions(found: Report) -> str:
-    rows = []
-    for kind, by_severity in found.corruptions.items():
-        for severity, behaviour in enumerate(by_severity, 1):
-            cells = [_behaviour(behaviour[name]) for name in NAMES]
-            rows.append((f"{kind} {severity}", *(part for cell in cells for part in cell)))
-    means = [
-        f"{np.mean([b[name].accuracy for by in found.corruptions.values() for b in by]):.1%}"
-        for name in NAMES
-    ]
-    header = (
-        "",
-        *(f"{name}: {what}" for name in NAMES for what in ("accuracy", "confidence", "ECE")),
-    )
-    return (
-        "\n## Under corruption\n"
-        f"The first {found.corrupted_pictures:,} test pictures at severities 1 to 5. ECE in bins "
-        f"of equal width, T = 1. Mean accuracy over all of them: {means[0]} (hard) and {means[1]} "
-        "(smoothed).\n\n" + markdown.table(header, rows)
-    )
-
-
-def _behaviour(behaviour: Behaviour) -> tuple[str, str, str]:
-    return (
-        f"{behaviour.accuracy or 0:.1%}",
-        f"{behaviour.confidence:.1%}",
-        f"{behaviour.ece or 0:.1%}",
-    )
-
-
 def _outside(found: Report) -> str:
     rows = [
         (
@@ -195,12 +164,3 @@ def of_the_published() -> str:
     """The page for the committed report."""
     found, _ = report.read(COMMITTED, manifest.read(COMMITTED).model_hashes)
     return render(found)
-
-
-def main() -> None:
-    """Write docs/evidence.md."""
-    PAGE.write_text(of_the_published(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
