@@ -26,6 +26,8 @@ from harness.paths import ROOT
 from harness.pictures import of_the_gallery, photo
 from harness.servers import BINARY
 
+# The client that floods is another one than whoever measures. Only Linux has this address.
+OTHER = "127.0.0.2" if sys.platform == "linux" else None
 _BOUNDARY = "flood"
 _FORM = {"content-type": f"multipart/form-data; boundary={_BOUNDARY}"}
 
@@ -81,6 +83,10 @@ def _forms() -> list[Message]:
     return [form(of_the_gallery(64))]
 
 
+def _singles() -> list[Message]:
+    return [Message("/v1/compare", picture, BINARY) for picture in of_the_gallery(8)]
+
+
 def _photos() -> list[Message]:
     return [form([photo()] * 16)]
 
@@ -90,15 +96,23 @@ KINDS: dict[str, Callable[[], list[Message]]] = {
     "json": _json,
     "forms": _forms,
     "photos": _photos,
+    "singles": _singles,
 }
 """What such a client sends: each of its connections sends one of these messages."""
 
 
 class Connection:
-    """One connection to a server, kept open while the server keeps it open."""
+    """One connection to a server, kept open while the server keeps it open.
 
-    def __init__(self, url: str) -> None:
-        self._http = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
+    It comes from the address `source`, if one is given.
+    """
+
+    def __init__(self, url: str, source: str | None = None) -> None:
+        self._http = http.client.HTTPConnection(
+            url.removeprefix("http://"),
+            timeout=60,
+            source_address=(source, 0) if source else None,
+        )
 
     def send(self, message: Message) -> Answer:
         """Send `message` and read the whole answer."""
@@ -138,7 +152,7 @@ def main() -> None:
     messages = KINDS[kind]()
 
     def send_for_ever(message: Message) -> None:
-        connection = Connection(url)
+        connection = Connection(url, OTHER)
         while True:
             connection.send(message)
 

@@ -116,7 +116,7 @@ def document_of(comparer: Comparer, picture: str) -> dict[str, Any]:
     """
     started = time.perf_counter()
     decoded = decoder.decode_with_notes(base64_text.decode(picture, "picture"))
-    outputs = comparer.engine.infer_blocking(decoded.pixels[None])
+    outputs = comparer.engine.infer_blocking(decoded.pixels[None], client=PATH)
     (comparison,) = comparer.judge(outputs, {})
     result = result_of(comparison, notes=decoded.notes)
     return as_document(answer(comparer, [result], milliseconds_since(started)))

@@ -67,8 +67,10 @@ class Engine:
         """The number of pictures that were accepted and are not answered yet."""
         return self._room.taken
 
-    async def room_for(self, pictures: int) -> Place:
+    async def room_for(self, pictures: int, client: str = "") -> Place:
         """A place for a request of `pictures` pictures, to be taken before its body is decoded.
+
+        `client` is whoever sends it, by address; clients get equal shares of room and turns.
 
         Whoever takes it must leave it. If there is no room, a request of several pictures waits for
         a while. Refused at once, a client that does not pause would keep the server busy with
@@ -76,10 +78,10 @@ class Engine:
         """
         for _ in range(_TRIES if pictures > 1 else 0):
             try:
-                return Place(self._room, pictures)
+                return Place(self._room, pictures, client=client)
             except Overloaded:
                 await asyncio.sleep(SECONDS_TO_RETRY / _TRIES)
-        return Place(self._room, pictures)
+        return Place(self._room, pictures, client=client)
 
     async def infer(
         self, images: Images, names: tuple[str, ...] = NAMES, place: Place | None = None
@@ -92,7 +94,7 @@ class Engine:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outputs] = loop.create_future()
-        job = Job(images, names, loop, future)
+        job = Job(images, names, loop, future, "" if place is None else place.client)
         if place is not None:
             place.hold(len(images))
             if place.abandoned:
@@ -108,12 +110,16 @@ class Engine:
             own.leave()
 
     def infer_blocking(
-        self, images: Images, names: tuple[str, ...] = NAMES, bounded: bool = True
+        self,
+        images: Images,
+        names: tuple[str, ...] = NAMES,
+        bounded: bool = True,
+        client: str = "",
     ) -> Outputs:
         """The same as `infer`, for a thread that may block; `Overloaded` only if `bounded`."""
         future: Future[Outputs] = Future()
-        with Place(self._room, len(images), bounded):
-            self._bring(Job(images, names, None, future))
+        with Place(self._room, len(images), bounded, client):
+            self._bring(Job(images, names, None, future, client))
             return future.result()
 
     def close(self) -> None:

@@ -17,10 +17,12 @@ _SIZES = 32
 class Room:
     """Room for `most` waiting pictures, which a request must find before its body is decoded.
 
-    A request is refused when `most` pictures wait in requests that are no larger than itself. So a
-    large request never takes the room of a smaller one, whatever one client sends. Requests are
-    told apart by their size and not by the client's address, because behind a proxy all clients
-    share one.
+    A request of several pictures is refused when `most` wait in requests that are no larger than
+    itself. So a large request never takes the room of a smaller one, whatever one client sends.
+
+    For single pictures there is twice that room, of which no client may hold more than is left to
+    the others, nor more than `most`. So one client leaves half of it to others, two leave a third,
+    and whoever comes next finds room. Clients that share the address of a proxy count as one.
     """
 
     def __init__(self, most: int) -> None:
@@ -28,6 +30,8 @@ class Room:
         self.lock = threading.Lock()
         self.waiting = [0] * _SIZES
         """Pictures by the size of their requests. The lock guards it."""
+        self.singles: dict[str, int] = {}
+        """Single pictures by client. The lock guards it."""
 
     @property
     def taken(self) -> int:
@@ -36,24 +40,31 @@ class Room:
 
 
 class Place:
-    """The room that a request of `pictures` takes until it leaves, or until its block ends.
+    """The room that a request of `pictures` by `client` takes until it leaves, or its block ends.
 
     Raises `Overloaded` if there is none and the request is `bounded`.
     """
 
-    __slots__ = ("_pictures", "_room", "_size", "abandoned", "waits_for")
+    __slots__ = ("_pictures", "_room", "_size", "abandoned", "client", "waits_for")
 
-    def __init__(self, room: Room, pictures: int, bounded: bool = True) -> None:
+    def __init__(self, room: Room, pictures: int, bounded: bool = True, client: str = "") -> None:
         size = 0 if pictures <= 1 else min((pictures - 1).bit_length(), _SIZES - 1)
         waiting = room.waiting
         with room.lock:
-            ahead = sum(waiting[: size + 1]) if size else waiting[0]
-            if ahead >= room.most and bounded:
+            if size:
+                ahead, limit = sum(waiting[: size + 1]), room.most
+            else:
+                ahead = room.singles.get(client, 0)
+                limit = min(room.most, 2 * room.most - waiting[0])
+            if ahead >= limit and bounded:
                 raise Overloaded(
-                    f"{ahead} pictures are waiting, and the limit is {room.most}; try again in "
+                    f"{ahead} pictures are waiting, and the limit is {limit}; try again in "
                     f"{SECONDS_TO_RETRY} s"
                 )
             waiting[size] += pictures
+            if not size:
+                room.singles[client] = room.singles.get(client, 0) + pictures
+        self.client = client
         self._room = room
         self._pictures = pictures
         self._size = size
@@ -69,7 +80,7 @@ class Place:
         """
         if pictures <= self._pictures:
             return
-        larger = Place(self._room, pictures)
+        larger = Place(self._room, pictures, client=self.client)
         self.leave()
         self._pictures, self._size = larger._pictures, larger._size
 
@@ -81,8 +92,15 @@ class Place:
 
     def leave(self) -> None:
         """Give the room back."""
-        with self._room.lock:
-            self._room.waiting[self._size] -= self._pictures
+        room = self._room
+        with room.lock:
+            room.waiting[self._size] -= self._pictures
+            if not self._size:
+                left = room.singles[self.client] - self._pictures
+                if left:
+                    room.singles[self.client] = left
+                else:
+                    del room.singles[self.client]
 
     def __enter__(self) -> Place:
         return self

@@ -1,9 +1,9 @@
 """Which of the waiting pictures one model runs next.
 
-Every request of one picture comes before all larger ones, in the order of arrival. Larger requests
-are cut into slices and take turns, a slice each, so that none waits for the whole of another. They
-get a turn whenever no single picture waits, and in any case after `SINGLES_IN_A_ROW` single ones,
-so that a stream of single pictures does not shut them out.
+Every request of one picture comes before all larger ones. Among them the clients take turns, so
+that none waits for all that another has sent. Larger requests are cut into slices and take turns, a
+slice each. They get a turn whenever no single picture waits, and in any case after
+`SINGLES_IN_A_ROW` single ones, so that a stream of single pictures does not shut them out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ Outputs = dict[str, Output]
 SINGLES_IN_A_ROW = 32
 """Single pictures that are run at most before a waiting larger request gets a turn."""
 # A run cannot be interrupted, so what comes meanwhile waits for its end. While single pictures
-# come, the runs of larger requests are this many times smaller. It costs a CPU a few percent.
+# come, the runs of larger requests are this many times smaller, and while several clients send
+# single ones, so are those of a client who sends many. It costs a CPU up to a tenth of its rate.
 _SHORTER = 4
 # For how many such runs after the last single picture: about a second on a CPU.
 _RUNS_KEPT_SHORT = 400
@@ -33,7 +34,7 @@ _RUNS_KEPT_SHORT = 400
 class Job:
     """Pictures that wait for one or both models, and whom to tell when they are through."""
 
-    __slots__ = ("_parts", "error", "future", "images", "loop", "names", "outputs")
+    __slots__ = ("_parts", "client", "error", "future", "images", "loop", "names", "outputs")
 
     def __init__(
         self,
@@ -41,8 +42,10 @@ class Job:
         names: tuple[str, ...],
         loop: asyncio.AbstractEventLoop | None,
         future: asyncio.Future[Outputs] | Future[Outputs],
+        client: str = "",
     ) -> None:
         self.images = images
+        self.client = client
         self.names = names
         self.loop = loop
         self.future = future
@@ -91,15 +94,48 @@ Slice = tuple[Job, int, int]
 """The pictures of a job from one index to another."""
 
 
+class _ByClient:
+    """Jobs that wait, of which each client has one taken in its turn."""
+
+    def __init__(self) -> None:
+        # The client at the front is the next one.
+        self._jobs: dict[str, deque[Job]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._jobs)
+
+    @property
+    def clients(self) -> int:
+        """The number of clients that have a job waiting."""
+        return len(self._jobs)
+
+    def append(self, job: Job) -> None:
+        theirs = self._jobs.get(job.client)
+        if theirs is None:
+            self._jobs[job.client] = deque((job,))
+        else:
+            theirs.append(job)
+
+    def take(self) -> Job:
+        client = next(iter(self._jobs))
+        theirs = self._jobs.pop(client)
+        job = theirs.popleft()
+        if theirs:
+            self._jobs[client] = theirs
+        return job
+
+
 class Turns:
     """What waits for one model. Not safe for threads: the engine's lock guards it."""
 
     def __init__(self, largest_batch: int) -> None:
         self._largest = largest_batch
-        self._single: deque[Job] = deque()
+        self._single = _ByClient()
         self._large: deque[tuple[Job, int]] = deque()
         self._in_a_row = 0
         self._runs_since_single = _RUNS_KEPT_SHORT
+        self._runs_since_others = _RUNS_KEPT_SHORT
+        """Runs of single pictures since several clients had some waiting."""
 
     def __bool__(self) -> bool:
         return bool(self._single or self._large)
@@ -121,9 +157,9 @@ class Turns:
 
     def _take_single(self) -> list[Slice]:
         taken: list[Slice] = []
-        waiting, room = self._single, self._largest
+        waiting, room = self._single, self._largest_of_singles()
         while waiting and room:
-            job = waiting.popleft()
+            job = waiting.take()
             if job.future.done():  # the client went away
                 continue
             taken.append((job, 0, 1))
@@ -132,6 +168,14 @@ class Turns:
             self._in_a_row += len(taken)
         self._runs_since_single = 0
         return taken
+
+    def _largest_of_singles(self) -> int:
+        clients = self._single.clients
+        self._runs_since_others = 0 if clients > 1 else self._runs_since_others + 1
+        if self._runs_since_others >= _RUNS_KEPT_SHORT:
+            return self._largest
+        # One for each of them, but no run is shorter than those of larger requests are kept.
+        return min(self._largest, max(clients, self._largest // _SHORTER))
 
     def _take_large(self) -> list[Slice]:
         taken: list[Slice] = []

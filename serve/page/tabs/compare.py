@@ -126,10 +126,14 @@ def build(context: Context) -> Built:
 TAB = Tab("compare", "Compare", build)
 
 
+# All visitors of the page count as one client, so that one who floods REST does not shut them out.
+_CLIENT = "the page"
+
+
 def infer(comparer: Comparer, pixels: NDArray[np.uint8]) -> Outputs:
     """Both models' outputs for pictures `[n, 32, 32, 3]`. Raises `gr.Error` if too much waits."""
     try:
-        return comparer.engine.infer_blocking(pixels)
+        return comparer.engine.infer_blocking(pixels, client=_CLIENT)
     except Overloaded as error:
         raise gr.Error(error.message, title="Too busy", print_exception=False) from None
 

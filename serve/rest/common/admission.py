@@ -30,7 +30,9 @@ class Admitted:
         self._watcher: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Place:
-        self._place = await self._engine.room_for(self._pictures)
+        address = self._request.scope.get("client")
+        client = address[0] if address else ""
+        self._place = await self._engine.room_for(self._pictures, client)
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(_SECONDS_UNWATCHED, self._start_watching)
         return self._place

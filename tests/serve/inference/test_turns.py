@@ -12,8 +12,8 @@ from serve.inference.room import Place, Room
 from serve.inference.turns import _RUNS_KEPT_SHORT, SINGLES_IN_A_ROW, Job, Turns
 
 
-def job(n: int) -> Job:
-    return Job(np.zeros((n, 32, 32, 3), np.uint8), ("hard",), None, Future())
+def job(n: int, client: str = "") -> Job:
+    return Job(np.zeros((n, 32, 32, 3), np.uint8), ("hard",), None, Future(), client)
 
 
 def queued(*jobs: Job) -> Turns:
@@ -63,6 +63,35 @@ def test_waiting_single_pictures_share_a_run() -> None:
     assert sizes(queued(*(job(1) for _ in range(20)))) == [8, 8, 4]
 
 
+def test_clients_with_single_pictures_take_turns() -> None:
+    crowd, other, third = [job(1, "a") for _ in range(20)], job(1, "b"), job(1, "c")
+    turns = queued(*crowd, other, third)
+    # The one that came last is in the first run, and no run is longer than it must be.
+    assert [each for each, _, _ in turns.take()] == [crowd[0], other, third]
+    turns.add(job(1, "b"))
+    assert [each.client for each, _, _ in turns.take()] == ["a", "b"]
+    # For a while after that, a client who comes again finds a short run under way.
+    assert len(turns.take()) == 2
+
+
+def test_many_clients_fill_a_run() -> None:
+    assert sizes(queued(*(job(1, str(client)) for client in range(20)))) == [8, 8, 4]
+
+
+def test_a_client_alone_has_long_runs_again_after_a_while() -> None:
+    turns = queued(job(1, "a"), job(1, "b"))
+    turns.take()
+    for _ in range(_RUNS_KEPT_SHORT):
+        for _ in range(8):
+            turns.add(job(1, "a"))
+        assert len(turns.take()) in (2, 8)
+        while turns:
+            turns.take()
+    for _ in range(8):
+        turns.add(job(1, "a"))
+    assert len(turns.take()) == 8
+
+
 def test_what_nobody_waits_for_is_not_run() -> None:
     gone, stays, large = job(1), job(1), job(100)
     turns = queued(gone, stays, large)
@@ -88,6 +117,19 @@ def test_room_is_taken_from_the_large_and_never_from_the_small() -> None:
     for place in singles:
         place.leave()
     assert room.taken == 0
+
+
+def test_no_client_takes_the_room_of_the_next() -> None:
+    room = Room(8)
+    first = [Place(room, 1, client="a") for _ in range(8)]
+    with pytest.raises(Overloaded, match="8 pictures are waiting, and the limit is 8"):
+        Place(room, 1, client="a")
+    second = [Place(room, 1, client="b") for _ in range(4)]
+    with pytest.raises(Overloaded, match="4 pictures are waiting, and the limit is 4"):
+        Place(room, 1, client="b")
+    for place in (*first, *second):
+        place.leave()
+    assert (room.taken, room.singles) == (0, {})
 
 
 def test_a_request_that_brings_more_than_it_said_is_counted_again() -> None:

@@ -17,6 +17,7 @@ from harness.paths import COMMITTED
 from harness.pictures import Pictures, as_png
 from harness.servers import Server
 from tests.serve.page.conftest import a_sample, needs_chromium, opened, show
+from train.evaluation.claims import CLAIMS
 
 pytestmark = needs_chromium
 
@@ -169,7 +170,7 @@ def test_learning_by_hand_the_claims_and_the_quiz(page: Page) -> None:
     expect(page.locator("#by-hand")).to_contain_text("91.00%")
     page.get_by_label("spread over the other K - 1 classes").check()
     expect(page.locator("#by-hand")).to_contain_text("90.00%")
-    expect(page.locator("#claims tbody tr")).to_have_count(9)
+    expect(page.locator("#claims tbody tr")).to_have_count(len(CLAIMS))
     question = page.locator("#quiz fieldset").first
     question.get_by_label("100%").check()
     expect(question.get_by_role("status")).to_contain_text("Not quite.")
