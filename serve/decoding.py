@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +16,11 @@ from contract.pictures.decoder import Decoded, Pixels
 from contract.pictures.errors import PictureError
 from serve.lanes import Lanes
 
+Content = bytes | Callable[[], bytes]
+"""The bytes of a picture, or what makes them in the thread that decodes it.
+
+So what is small as it was sent is large only while it is decoded, and not while it waits.
+"""
 Outcome = Decoded | PictureError
 """One picture and the notes about it, or what is wrong with it."""
 Answer = TypeVar("Answer")
@@ -35,14 +40,20 @@ def use_threads(most: int) -> None:
     _threads.resize(max(_LEAST_THREADS, most))
 
 
-async def decode_all(contents: Sequence[bytes]) -> list[Outcome]:
+def plain(content: Content) -> bytes:
+    """The bytes of a picture, which may have to be made first."""
+    return content if isinstance(content, bytes) else content()
+
+
+async def decode_all(contents: Sequence[Content]) -> list[Outcome]:
     """Decode the pictures in their order, without holding up the event loop.
 
-    One picture alone does not wait for those of larger requests.
+    One picture alone does not wait for those of larger requests. Raises what making the bytes of a
+    picture raises.
     """
     if len(contents) == 1:
         # A thread takes longer to wake than such a picture takes to decode.
-        if png.is_quick(contents[0], _SMALL_BYTES, _SMALL_SIDE):
+        if _is_small(contents[0]):
             _threads.reserve()
             return decode_all_blocking(contents)
         return await asyncio.wrap_future(_threads.submit(contents, quick=True))
@@ -51,11 +62,15 @@ async def decode_all(contents: Sequence[bytes]) -> list[Outcome]:
     return list(itertools.chain.from_iterable(decoded))
 
 
-def _parts(contents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+def _is_small(content: Content) -> bool:
+    return isinstance(content, bytes) and png.is_quick(content, _SMALL_BYTES, _SMALL_SIDE)
+
+
+def _parts(contents: Sequence[Content]) -> Iterator[Sequence[Content]]:
     """The pictures in their order, in parts of one large picture or of several small ones."""
-    part: list[bytes] = []
+    part: list[Content] = []
     for content in contents:
-        if not png.is_quick(content, _SMALL_BYTES, _SMALL_SIDE):
+        if not _is_small(content):
             if part:
                 yield part
             yield [content]
@@ -69,9 +84,25 @@ def _parts(contents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
         yield part
 
 
-def decode_all_blocking(contents: Iterable[bytes]) -> list[Outcome]:
+def decode_all_blocking(contents: Iterable[Content]) -> list[Outcome]:
     """Decode the pictures in their order, in a thread that may wait."""
     return [_decode_blocking(content) for content in contents]
+
+
+def only(decoded: list[Outcome]) -> Decoded:
+    """The only picture, which is taken out of the list. Raises its error if it has one.
+
+    An error that its own traceback leads to again would keep all that the request has sent in
+    memory, until the garbage collector comes by.
+    """
+    (outcome,) = decoded
+    decoded.clear()
+    if not isinstance(outcome, PictureError):
+        return outcome
+    try:
+        raise outcome
+    finally:
+        del outcome
 
 
 def readable(decoded: Iterable[Decoded | UserError]) -> Pixels:
@@ -94,11 +125,12 @@ def with_errors(
     return [each if isinstance(each, UserError) else next(left) for each in decoded]
 
 
-def _decode_blocking(content: bytes) -> Outcome:
+def _decode_blocking(content: Content) -> Outcome:
     try:
-        return decoder.decode_with_notes(content)
+        return decoder.decode_with_notes(plain(content))
     except PictureError as error:
-        return error
+        # Its traceback holds the bytes of the picture.
+        return error.with_traceback(None)
 
 
 _threads = Lanes(decode_all_blocking, _LEAST_THREADS, "decode")

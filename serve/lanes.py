@@ -112,6 +112,8 @@ class _Lane(Generic[Given, Result]):
             future.set_result(self._work(given))
         except BaseException as error:  # whoever waits must learn of it
             future.set_exception(error)
+            # The error leads to this frame, which would lead to it again by way of the future.
+            del future, given
 
 
 def _give_way() -> None:

@@ -18,7 +18,6 @@ from contract.calibration import (
     level_name,
 )
 from contract.pictures import decoder
-from contract.pictures.errors import PictureError
 from contract.twins import NAMES
 from serve import decoding
 from serve.errors import BadCoverage, BadTemperature, UnknownParameter
@@ -104,8 +103,8 @@ def operations(context: Context) -> list[Operation]:
         started = time.perf_counter()
         async with Admitted(request, comparer.engine, len(uploads)) as place:
             decoded = await decoding.decode_all([content for _, content in uploads])
-            if len(decoded) == 1 and isinstance(decoded[0], PictureError):
-                raise decoded[0]
+            if len(decoded) == 1:
+                decoded = [decoding.only(decoded)]
             compared = await comparer.compare(
                 decoding.readable(decoded), temperatures, place, coverage
             )

@@ -6,7 +6,6 @@ It follows the schema of their image classification task, so that `InferenceClie
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,7 +17,6 @@ from starlette.responses import Response
 
 from contract.cifar10 import CLASSES
 from contract.pictures import decoder
-from contract.pictures.errors import PictureError
 from serve import decoding
 from serve.errors import RequestError
 from serve.rest.common import base64_text, bodies
@@ -64,9 +62,8 @@ _LARGEST_JSON = decoder.LARGEST_BYTES * 4 // 3 * 78 // 76 + 10_000
 
 @dataclass(frozen=True)
 class _Question:
-    """A request after decoding: the picture's bytes and what to answer about it."""
+    """What to answer about a picture."""
 
-    content: bytes
     top_k: int = 5
     function: str = "softmax"
 
@@ -101,12 +98,17 @@ def operations(context: Context) -> list[Operation]:
     async def classify(request: Request) -> Response:
         name = check_model(request.path_params["name"])
         body, is_json = await _body(request)
+        question = _Question()
+
+        def picture_in_json() -> bytes:
+            nonlocal question
+            content, question = _from_json(decoding.plain(body))
+            return content
+
         async with Admitted(request, engine, 1) as place:
-            # Decoding many megabytes of base64 would hold up the event loop.
-            question = await asyncio.to_thread(_from_json, body) if is_json else _Question(body)
-            (decoded,) = await decoding.decode_all([question.content])
-            if isinstance(decoded, PictureError):
-                raise decoded
+            decoded = decoding.only(
+                await decoding.decode_all([picture_in_json if is_json else body])
+            )
             outputs = await engine.infer(decoded.pixels[np.newaxis], (name,), place)
         scores = _scores(outputs[name], question.function)
         best = np.argsort(-scores, kind="stable")[: question.top_k]
@@ -141,15 +143,15 @@ def _scores(outputs: dict[str, NDArray[np.float32]], function: str) -> NDArray[n
     return logits
 
 
-async def _body(request: Request) -> tuple[bytes, bool]:
+async def _body(request: Request) -> tuple[decoding.Content, bool]:
     """The body, and whether it is JSON. Raises `PictureTooLarge` or `RequestTooLarge`."""
     if request.headers.get("content-type", "").lower().startswith("application/json"):
         return await bodies.read_bounded(request, _LARGEST_JSON), True
     return await bodies.read_one(request), False
 
 
-def _from_json(body: bytes) -> _Question:
-    """Decode a body that is JSON. Raises `RequestError`."""
+def _from_json(body: bytes) -> tuple[bytes, _Question]:
+    """The picture in a body that is JSON, and what to answer about it. Raises `RequestError`."""
     try:
         asked = ClassificationRequest.model_validate_json(body)
     except ValidationError as error:
@@ -161,7 +163,8 @@ def _from_json(body: bytes) -> _Question:
         ) from None
     content = base64_text.decode(asked.inputs, "inputs")
     parameters = asked.parameters or Parameters()
-    return _Question(content, parameters.top_k or 5, parameters.function_to_apply or "softmax")
+    function = parameters.function_to_apply or "softmax"
+    return content, _Question(parameters.top_k or 5, function)
 
 
 DIALECT = Dialect("Hugging Face", "/v1/", operations, with_code)

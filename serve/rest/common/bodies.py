@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -12,6 +11,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 
 from contract.pictures import decoder
+from serve.decoding import Content
 from serve.errors import NoPicture, RequestError, RequestTooLarge, TooManyPictures, UnknownEncoding
 from serve.rest.common.compression import decompress
 
@@ -21,8 +21,8 @@ MOST_PICTURES = 64
 FIELD = "file"
 """The name of the form field that holds a picture."""
 
-Upload = tuple[str | None, bytes]
-"""The file name that the client gave, if any, and the file's bytes."""
+Upload = tuple[str | None, Content]
+"""The file name that the client gave, if any, and the file."""
 
 
 async def read(request: Request) -> list[Upload]:
@@ -38,7 +38,7 @@ async def read(request: Request) -> list[Upload]:
     return [(None, await _read_picture(request, encoding))]
 
 
-async def read_one(request: Request) -> bytes:
+async def read_one(request: Request) -> Content:
     """The only picture in the body. Raises `TooManyPictures` and what `read` raises."""
     uploads = await read(request)
     if len(uploads) > 1:
@@ -48,11 +48,11 @@ async def read_one(request: Request) -> bytes:
     return uploads[0][1]
 
 
-async def read_bounded(request: Request, limit: int) -> bytes:
+async def read_bounded(request: Request, limit: int) -> Content:
     """The body without its Content-Encoding, of at most `limit` bytes before and after decoding.
 
-    Raises `RequestTooLarge` as soon as too many bytes have arrived, without reading the rest, and
-    what `decompress` raises.
+    Raises `RequestTooLarge` as soon as too many bytes have arrived, without reading the rest. A
+    compressed body is inflated when its bytes are asked for, which raises what `decompress` raises.
     """
     _, encoding = _headers(request)
 
@@ -64,20 +64,16 @@ async def read_bounded(request: Request, limit: int) -> bytes:
             )
 
     body = await _received(request, check)
-    if not encoding:
-        return body
-    return await asyncio.to_thread(decompress, body, encoding, limit)
+    return partial(decompress, body, encoding, limit) if encoding else body
 
 
-async def _read_picture(request: Request, encoding: str) -> bytes:
-    """The body as the bytes of one picture.
+async def _read_picture(request: Request, encoding: str) -> Content:
+    """The body as one picture.
 
     Raises `PictureTooLarge` as soon as too many bytes have arrived, without reading the rest.
     """
     body = await _received(request, partial(decoder.check_bytes, complete=False))
-    if not encoding:
-        return body
-    return await asyncio.to_thread(decompress, body, encoding, decoder.LARGEST_BYTES)
+    return partial(decompress, body, encoding, decoder.LARGEST_BYTES) if encoding else body
 
 
 async def _received(request: Request, check: Callable[[int], None]) -> bytes:

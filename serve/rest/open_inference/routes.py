@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from contract.artifacts.manifest import INPUT, OUTPUTS
 from contract.cifar10 import CLASSES
+from serve.decoding import Content, plain
 from serve.errors import NotReady
 from serve.inference.compare import Comparer
 from serve.rest.common import bodies
@@ -151,7 +152,10 @@ def _infer_operation(path: str, parameters: list[dict[str, Any]], comparer: Comp
         name = checked_model(comparer, request)
         json_length = request.headers.get(JSON_LENGTH)
         body = await bodies.read_bounded(request, codec.LARGEST_BODY)
-        claimed = claim.pictures(body, json_length)
+        # What is compressed says how many pictures it brings only when it is inflated.
+        claimed = (
+            claim.pictures(body, json_length) if isinstance(body, bytes) else codec.MOST_PICTURES
+        )
         async with Admitted(request, comparer.engine, claimed) as place:
             question = await _decode(body, json_length)
             outputs = await comparer.engine.infer(question.images, (name,), place)
@@ -183,11 +187,11 @@ def _check_ready(comparer: Comparer) -> None:
         raise NotReady(f"{reason}; try again in a second")
 
 
-async def _decode(body: bytes, json_length: str | None) -> codec.Question:
-    """Decode the request. Raises `BadTensor` or `RequestTooLarge`."""
-    if len(body) > _LARGEST_ON_LOOP:
-        return await asyncio.to_thread(codec.decode, body, json_length)
-    return codec.decode(body, json_length)
+async def _decode(body: Content, json_length: str | None) -> codec.Question:
+    """Decode the request. Raises `BadTensor`, `RequestTooLarge` or what `decompress` raises."""
+    if isinstance(body, bytes) and len(body) <= _LARGEST_ON_LOOP:
+        return codec.decode(body, json_length)
+    return await asyncio.to_thread(lambda: codec.decode(plain(body), json_length))
 
 
 def _error(_code: str, message: str) -> dict[str, Any]:

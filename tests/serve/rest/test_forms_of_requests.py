@@ -8,6 +8,7 @@ import io
 import shutil
 import subprocess
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ import pytest
 from PIL import Image
 from starlette.types import ASGIApp
 
+from contract.pictures import decoder
 from harness.pictures import Pictures, as_png
-from harness.servers import Server
+from harness.servers import REST, Server, running
+from tests.conftest import Published
 from tests.serve.in_process import ask, rest
 
 JSON = {"content-type": "application/json"}
@@ -130,6 +133,38 @@ def test_a_small_compressed_body_takes_little_memory(server: Server) -> None:
     assert response.status_code == 413
     # It cost 120 MiB.
     assert server.peak_memory() - before < 40_000 * 1024
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(decoder.LARGEST_BYTES, 415), (decoder.LARGEST_BYTES + 9, 413)]
+)
+@pytest.mark.parametrize("path", ["/v1/compare", "/v1/models/hard"])
+def test_compressed_bodies_are_large_only_while_they_are_decoded(
+    path: str, size: int, status: int, tiny_pair: Published
+) -> None:
+    """Two at a time are, and each of them twice at most. It cost 670 MB."""
+    body = gzip.compress(bytes(size), compresslevel=9)
+    headers = {"content-encoding": "gzip"}
+    with running(REST, TWINLABEL_MODELS=str(tiny_pair.folder), TWINLABEL_THREADS="2") as server:
+        before = server.peak_memory()
+
+        def send(_: int) -> int:
+            url = f"{server.url}{path}"
+            return httpx.post(url, content=body, headers=headers, timeout=60).status_code
+
+        with ThreadPoolExecutor(16) as clients:
+            assert set(clients.map(send, range(32))) == {status}
+        assert server.peak_memory() - before < 6 * decoder.LARGEST_BYTES
+
+
+def test_what_was_refused_leaves_the_memory(tiny_pair: Published) -> None:
+    """Errors that led to themselves kept each request until the garbage collector came."""
+    with running(REST, TWINLABEL_MODELS=str(tiny_pair.folder)) as server:
+        before = server.peak_memory()
+        for path in ["/v1/compare", "/v1/models/hard"] * 10:
+            answer = httpx.post(f"{server.url}{path}", content=bytes(decoder.LARGEST_BYTES))
+            assert answer.status_code == 415
+        assert server.peak_memory() - before < 6 * decoder.LARGEST_BYTES
 
 
 @pytest.mark.parametrize("path", ["/v1/compare", "/v1/models/hard"])
