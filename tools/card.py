@@ -125,8 +125,8 @@ def warning(known: UnlikeTheData) -> str:
         "confidences mean little there. They do so for "
         f"{known.validation:.1%} of validation pictures, where the threshold was set, for "
         f"{known.test:.1%} of test pictures, and for {fewest:.0%} ({least}) to {largest:.0%} "
-        f"({most}) of {len(kinds)} kinds of pictures that show none of the ten classes. They miss "
-        "more photos of other things."
+        f"({most}) of {len(kinds)} kinds of pictures that show none of the ten classes. Photos of "
+        "other things get the warning less often."
     )
 
 

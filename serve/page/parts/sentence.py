@@ -140,8 +140,8 @@ def _how_often(warned: UnlikeTheData | None) -> str:
     least, most = min(warned.outside.values()), max(warned.outside.values())
     return (
         f"This warning also comes for {warned.validation:.0%} of those pictures. It comes for "
-        f"{least:.0%} to {most:.0%} of pictures such as noise, patterns and text, and misses more "
-        "photos of other things. "
+        f"{least:.0%} to {most:.0%} of pictures such as noise, patterns and text, and less often "
+        "for photos of other things. "
     )
 
 
