@@ -45,7 +45,7 @@ class Settings(BaseSettings):
         le=65535,
         validation_alias=AliasChoices("GRADIO_SERVER_PORT", "TWINLABEL_PORT"),
     )
-    device: Literal["auto", "cuda", "cpu"] = "auto"
+    device: Literal["auto", "cuda", "webgpu", "cpu"] = "auto"
     """`auto`: CUDA if it works, else the CPU. `cuda`: do not start without CUDA. `cpu`: the CPU."""
     models: Path = Path(__file__).resolve().parent.parent / "exported_models"
     """The folder of the pair, which holds manifest.json."""

@@ -21,7 +21,8 @@ from contract.twins import NAMES
 from serve.inference.engine import Engine, Images, Outputs, Place
 from serve.inference.evidence import Evidence
 from serve.inference.prediction_sets import class_names
-from serve.inference.runtime import Device, LoadedPair
+from serve.inference.providers import Device
+from serve.inference.runtime import LoadedPair
 
 log = logging.getLogger("twinlabel")
 

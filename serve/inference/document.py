@@ -6,7 +6,7 @@ OpenAPI describes these same classes, so that the documentation cannot differ fr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
@@ -16,6 +16,7 @@ from contract.errors import UserError
 from contract.twins import NAMES
 from serve.inference.compare import Comparer, Comparison, Verdict
 from serve.inference.prediction_sets import guarantee_of
+from serve.inference.providers import Kind
 
 
 class Error(BaseModel):
@@ -142,7 +143,7 @@ class CompareAnswer:
     """The answers of both models to all pictures of a request."""
 
     classes: Annotated[tuple[str, ...], Field(examples=[CLASSES])]
-    device: Literal["cpu", "cuda"]
+    device: Kind
     pair: Annotated[
         dict[str, str],
         Field(

@@ -6,7 +6,8 @@ from html import escape
 
 from contract.cifar10 import CLASSES
 from contract.twins import HARD, SMOOTHED
-from serve.inference.runtime import Device, Precision
+from serve.inference.providers import Device
+from serve.inference.runtime import Precision
 
 _HEADER = """
 <header class="tw-header"><div><h1>Twinlabel</h1>
@@ -81,7 +82,7 @@ def footer() -> str:
 
 def _badge(device: Device, precision: Precision) -> str:
     """Where and at what precision the models run, as reported by the live sessions."""
-    label = "GPU · CUDA" if device.kind == "cuda" else "CPU"
+    label = device.label
     if precision != "fp32":
         label += f" · {precision.upper()}"
     return (

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from serve.http import metrics
 from serve.http.metrics import Metrics
 from serve.inference.compare import Comparer
+from serve.inference.providers import Kind
 from serve.rest.common.operation import Answer, Operation, json_response
 
 HEALTH = "/healthz"
@@ -24,7 +25,7 @@ class Health(BaseModel):
     not_ready_because: str | None = Field(
         description="Why the models have not answered, if they failed in the warm-up."
     )
-    device: Literal["cpu", "cuda"]
+    device: Kind
     provider: str = Field(
         description="ONNX Runtime's name of the execution provider that the models run on."
     )

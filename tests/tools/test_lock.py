@@ -44,7 +44,8 @@ def resolved(
 
 
 def runtimes(pins: set[str]) -> set[str]:
-    return {pin.split("==")[0] for pin in pins if pin.startswith("onnxruntime")}
+    names = {pin.split("==")[0] for pin in pins if pin.startswith("onnxruntime")}
+    return names - {"onnxruntime-ep-webgpu"}  # a plugin beside each of them
 
 
 def everything() -> list[str]:
