@@ -29,6 +29,7 @@ CUDA_OPTIONS = {
     # all sizes.
     "cudnn_conv_algo_search": "HEURISTIC",
 }
+_LIBRARY = "webgpu"
 Sessions = dict[str, onnxruntime.InferenceSession]
 Contents = Mapping[str, bytes]
 """The bytes of each model's ONNX file, by model."""
@@ -136,7 +137,7 @@ def _on_webgpu(contents: Contents, threads: int, by_name: bool) -> tuple[Session
 
 @cache
 def _webgpu_adapters() -> tuple[str, Sequence[Any]]:
-    """The provider's name and its adapters. The plugin is registered once, for the whole process.
+    """The provider's name and its adapters, for which the plugin stays registered.
 
     Raises `ProviderError` if the plugin or what it needs is missing.
     """
@@ -153,10 +154,13 @@ def _webgpu_adapters() -> tuple[str, Sequence[Any]]:
             ) from None
     name = plugin.get_ep_name()
     try:
-        onnxruntime.register_execution_provider_library("webgpu", plugin.get_library_path())
+        onnxruntime.register_execution_provider_library(_LIBRARY, plugin.get_library_path())
     except Exception as error:  # ONNX Runtime's exceptions share no public base class
         raise ProviderError(f"its plugin cannot be loaded ({_first_line(error)})") from None
-    return name, [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
+    found = [each for each in onnxruntime.get_ep_devices() if each.ep_name == name]
+    if not found:  # it takes 7 MB
+        onnxruntime.unregister_execution_provider_library(_LIBRARY)
+    return name, found
 
 
 _TITLES = {"cuda": "CUDA", "webgpu": "WebGPU"}

@@ -21,7 +21,8 @@ Split conformal prediction by LAC (Sadinle et al. 2019) at T = 1: a class is in 
 probability p has 1 - p at most the threshold. The thresholds come from {validation:,} validation
 pictures, and are held fixed in the intervals. The guarantee: of pictures like those of CIFAR-10, at
 least 90%, 95% or 99% get a set that holds the true class, on average over all classes. It is not
-for each class, and not for photographs or for damaged pictures. Empty sets stay empty and count as
+for each class, and not for photographs or for damaged pictures. (The recipe was chosen on the same
+validation pictures, so even this holds only nearly.) Empty sets stay empty and count as
 misses: where a level is below the accuracy, the pictures that a model is least sure of get no
 class.
 
