@@ -8,6 +8,7 @@ of none of the classes follows from the logits, which are stored beside the repo
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -223,6 +224,16 @@ class Report(_Part):
     unlike_the_data: UnlikeTheData
 
 
+def _older(path: Path) -> str:
+    """Why a report of another version of this program cannot be read; empty for other faults."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["format"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    known = Report.model_fields["format"].default
+    return f"its format is {found!r}, and this version reads {known}" if found != known else ""
+
+
 def read(models: Path, pair: dict[str, str]) -> tuple[Report, dict[str, NDArray[np.float32]]]:
     """The report in the folder `models`, and the arrays of logits beside it.
 
@@ -237,7 +248,7 @@ def read(models: Path, pair: dict[str, str]) -> tuple[Report, dict[str, NDArray[
     except FileNotFoundError as error:
         raise ReportError(f"{error.filename} does not exist; make it with {command}") from None
     except (OSError, ValueError, ValidationError) as error:
-        reason = str(error).splitlines()[0]
+        reason = _older(folder / FILE) or str(error).splitlines()[0]
         raise ReportError(f"{folder} cannot be read ({reason}); run {command} again") from error
     if report.pair != pair:
         raise ReportError(f"{folder / FILE} is about another pair; run {command} for this one")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -151,6 +152,16 @@ def test_evidence_of_another_pair_is_refused(evaluated: Evaluated, tmp_path: Pat
     (spoilt / report.FILE).write_text(json.dumps({"format": 3}))
     with pytest.raises(ReportError, match="cannot be read"):
         report.read(tmp_path, made.pair)
+
+
+def test_a_report_of_an_earlier_version_is_called_so(
+    evaluated_pair: Published, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(evaluated_pair.folder, tmp_path / "pair")
+    path = folder / report.FOLDER / report.FILE
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2}))
+    with pytest.raises(ReportError, match=r"its format is 2, and this version reads 3\); run `pyt"):
+        report.read(folder, evaluated_pair.manifest.model_hashes)
 
 
 def test_a_spoilt_pair_is_not_evaluated(pair_copy: Path, sample: Cifar10) -> None:
