@@ -86,7 +86,16 @@ def _parts(contents: Sequence[Content]) -> Iterator[Sequence[Content]]:
 
 def decode_all_blocking(contents: Iterable[Content]) -> list[Outcome]:
     """Decode the pictures in their order, in a thread that may wait."""
-    return [_decode_blocking(content) for content in contents]
+    return [decode_one_blocking(content) for content in contents]
+
+
+def decode_one_blocking(content: Content) -> Outcome:
+    """One picture, or what is wrong with it, in a thread that may wait."""
+    try:
+        return decoder.decode_with_notes(plain(content))
+    except PictureError as error:
+        # Its traceback holds the bytes of the picture.
+        return error.with_traceback(None)
 
 
 def only(decoded: list[Outcome]) -> Decoded:
@@ -123,14 +132,6 @@ def with_errors(
     """For every picture its answer or its error; `answers` are those to the `readable` pictures."""
     left = iter(answers)
     return [each if isinstance(each, UserError) else next(left) for each in decoded]
-
-
-def _decode_blocking(content: Content) -> Outcome:
-    try:
-        return decoder.decode_with_notes(plain(content))
-    except PictureError as error:
-        # Its traceback holds the bytes of the picture.
-        return error.with_traceback(None)
 
 
 _threads = Lanes(decode_all_blocking, _LEAST_THREADS, "decode")

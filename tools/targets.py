@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract import calibration as c
-from contract import corruptions
 from contract.artifacts.manifest import INT8, Manifest
 from contract.twins import NAMES
 from harness.paths import COMMITTED, ROOT
 from train.data import dataset
 from train.errors import TrainError
+from train.evaluation import corruption
 from train.export import published
 
 CORRUPTED = 2000
@@ -83,12 +83,13 @@ def measured(models: Path, data_dir: Path, corrupted: int) -> Iterator[Line]:
     test = dataset.load(data_dir, download=False).test
     manifest, files = published.read_pair(models)
     images, labels = test.images.numpy(), test.labels.numpy()
+    cells = corruption.run(files, images[:corrupted])
     sure: dict[str, c.Floats] = {}
     for name in NAMES:
         logits, _ = published.run_onnx(files[name], images)
         sure[name], correct = c.confidence(c.softmax(logits), labels)
         yield _accuracy("accuracy on test pictures", name, correct)
-        yield from _under_corruption(files[name], name, images[:corrupted], labels[:corrupted])
+        yield from _under_corruption(cells, name, labels[:corrupted])
     yield from _size_and_time(manifest)
     if not (models / INT8).is_dir():
         return
@@ -103,18 +104,14 @@ def measured(models: Path, data_dir: Path, corrupted: int) -> Iterator[Line]:
 
 
 def _under_corruption(
-    content: bytes, name: str, images: corruptions.Pictures, labels: NDArray[np.int64]
+    cells: corruption.Cells, name: str, labels: NDArray[np.int64]
 ) -> Iterator[Line]:
-    cells = {}
-    for kind in corruptions.KINDS:
-        for severity in corruptions.SEVERITIES:
-            logits, _ = published.run_onnx(content, corruptions.corrupt(images, kind, severity))
-            cells[kind, severity] = logits.argmax(axis=1) == labels
-    every = np.concatenate(list(cells.values()))
+    right = {cell: logits[name].argmax(axis=1) == labels for cell, logits in cells.items()}
+    every = np.concatenate(list(right.values()))
     yield _accuracy("mean accuracy over all corruptions and severities", name, every)
     for kind in ("noise", "pixelation", "jpeg"):
         shown = "JPEG" if kind == "jpeg" else kind
-        yield _accuracy(f"accuracy under {shown} of severity 2", name, cells[kind, 2])
+        yield _accuracy(f"accuracy under {shown} of severity 2", name, right[kind, 2])
 
 
 def _accuracy(what: str, name: str, correct: c.Bools) -> Line:

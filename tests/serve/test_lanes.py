@@ -9,6 +9,17 @@ import pytest
 from serve.lanes import Lanes
 
 
+class Held:
+    """Work that says when it has started, and goes on when the gate opens."""
+
+    def __init__(self) -> None:
+        self.gate, self.started = threading.Event(), threading.Semaphore(0)
+
+    def __call__(self, _given: int) -> None:
+        self.started.release()
+        assert self.gate.wait(10)
+
+
 def test_a_quick_call_waits_for_no_other_and_what_was_cancelled_is_left_out() -> None:
     gate, done = threading.Event(), []
 
@@ -46,20 +57,15 @@ def test_an_error_is_for_whoever_asked_and_the_thread_goes_on() -> None:
 
 
 def test_after_a_quick_call_one_thread_is_left_alone_for_a_second() -> None:
-    gate, started = threading.Event(), threading.Semaphore(0)
-
-    def work(_given: int) -> None:
-        started.release()
-        assert gate.wait(10)
-
-    lanes = Lanes(work, 2, "test")
+    held = Held()
+    lanes = Lanes(held, 2, "test")
     lanes.reserve()
     others = [lanes.submit(i, quick=False) for i in range(2)]
-    assert started.acquire(timeout=5)
-    assert not started.acquire(timeout=0.3)
+    assert held.started.acquire(timeout=5)
+    assert not held.started.acquire(timeout=0.3)
     quick = lanes.submit(0, quick=True)
-    assert started.acquire(timeout=0.5)
-    gate.set()
+    assert held.started.acquire(timeout=0.5)
+    held.gate.set()
     for future in (*others, quick):
         future.result(10)
 
@@ -72,20 +78,15 @@ def test_without_quick_calls_the_other_lane_has_all_threads() -> None:
 
 
 def test_it_can_be_made_larger_after_it_has_started() -> None:
-    gate, started = threading.Event(), threading.Semaphore(0)
-
-    def work(_given: int) -> None:
-        started.release()
-        assert gate.wait(10)
-
-    lanes = Lanes(work, 1, "test")
+    held = Held()
+    lanes = Lanes(held, 1, "test")
     futures = [lanes.submit(0, quick=False)]
-    assert started.acquire(timeout=5)
+    assert held.started.acquire(timeout=5)
     lanes.resize(3)
     futures += [lanes.submit(i, quick=False) for i in range(1, 5)]
     for _ in range(2):
-        assert started.acquire(timeout=5)
-    assert not started.acquire(timeout=0.3)
-    gate.set()
+        assert held.started.acquire(timeout=5)
+    assert not held.started.acquire(timeout=0.3)
+    held.gate.set()
     for future in futures:
         future.result(10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -132,7 +132,7 @@ def by_group(
     return found
 
 
-def _take(measured: Any) -> dict[str, report.Difference]:
+def _take(measured: Iterator[report.Difference]) -> dict[str, report.Difference]:
     return {metric: next(measured) for metric in METRICS}
 
 

@@ -131,9 +131,9 @@ def _outside(
         for name, of_model in by_model.items():
             sure = c.softmax(of_model).max(axis=1)
             behaviour[name] = report.Behaviour(
-                confidence=round(float(sure.mean()), measures.DIGITS),
-                auroc=round(ranking.auroc(inside[name], sure), measures.DIGITS),
-                fpr95=round(ranking.false_positive_rate(inside[name], sure), measures.DIGITS),
+                confidence=measures.rounded(sure.mean()),
+                auroc=measures.rounded(ranking.auroc(inside[name], sure)),
+                fpr95=measures.rounded(ranking.false_positive_rate(inside[name], sure)),
             )
         found[kind] = behaviour
     return found

@@ -16,7 +16,7 @@ from contract import calibration as c
 from contract.artifacts import report
 from contract.calibration.energy import energy
 from contract.twins import NAMES
-from train.evaluation.measures import DIGITS, Logits
+from train.evaluation.measures import DIGITS, Logits, rounded
 from train.statistics import ranking
 
 ALARMS = 0.05
@@ -61,7 +61,7 @@ def measure(
         outside={name: alarms(logits, least) for name, logits in outside.items()},
         auroc={
             name: {
-                score: round(ranking.auroc(on_test[score], values), DIGITS)
+                score: rounded(ranking.auroc(on_test[score], values))
                 for score, values in _all_scores(logits, known).items()
             }
             for name, logits in outside.items()
@@ -88,7 +88,7 @@ def thresholds(validation: ByModel) -> dict[str, float]:
 def alarms(logits: ByModel, least: Mapping[str, float]) -> float:
     """The share of pictures that get the warning."""
     unlike = [energies(logits[name]) < least[name] for name in NAMES]
-    return round(float(np.logical_or(*unlike).mean()), DIGITS)
+    return rounded(np.logical_or(*unlike).mean())
 
 
 def _all_scores(

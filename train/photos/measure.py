@@ -79,7 +79,7 @@ def measure(
                 models={
                     name: Answer(
                         label=CLASSES[p[i].argmax()],
-                        confidence=round(float(p[i].max()), measures.DIGITS),
+                        confidence=measures.rounded(p[i].max()),
                     )
                     for name, p in probabilities.items()
                 },

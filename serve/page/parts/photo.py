@@ -11,12 +11,11 @@ from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 
 from contract.pictures import decoder
-from contract.pictures.decoder import Decoded
-from contract.pictures.errors import PictureError
+from serve import decoding
 from serve.errors import NoPicture
 from serve.page.upload_route import NO_ROOM
 
-Outcome = Decoded | PictureError | NoPicture
+Outcome = decoding.Outcome | NoPicture
 """An upload as a picture and the notes about it, or what is wrong with it."""
 Component = TypeVar("Component", bound=gr.components.Component)
 Given = Outcome | None
@@ -33,9 +32,10 @@ class Upload:
     def decoded(self) -> Outcome:
         """The picture with its notes, or what is wrong with the file."""
         try:
-            return decoder.decode_with_notes(_uploaded_bytes(self.path))
-        except (PictureError, NoPicture) as error:
+            content = _uploaded_bytes(self.path)
+        except NoPicture as error:
             return error
+        return decoding.decode_one_blocking(content)
 
 
 def _opens_no_address(component: type[Component]) -> type[Component]:
