@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from harness import nginx
 from harness.paths import ROOT
-from harness.servers import Server, free_port
+from harness.servers import REST, WITH_PAGE, Server, free_port
 
 SITE = (ROOT / "deploy" / "nginx" / "twinlabel.conf").read_text()
-BEHIND = {"TWINLABEL_TRUST_PROXY": "1", "TWINLABEL_THREADS": "1"}
-"""The settings of a server behind it."""
+_BEHIND = {"TWINLABEL_TRUST_PROXY": "1", "TWINLABEL_THREADS": "1"}
+REST_BEHIND = replace(REST, environment=_BEHIND)
+"""A server of REST that trusts nginx."""
+PAGE_BEHIND = replace(WITH_PAGE, environment=_BEHIND)
 
 
 @contextmanager

@@ -17,9 +17,9 @@ import pytest
 
 from harness import nginx
 from harness.pictures import Pictures, as_png
-from harness.servers import BINARY, REST, Server, running
+from harness.servers import BINARY, Server, running
 from serve.http.body_limits import Limits
-from tests.deploy.sites import BEHIND, SITE, in_front
+from tests.deploy.sites import REST_BEHIND, SITE, in_front
 
 pytestmark = pytest.mark.skipif(nginx.PROGRAM is None, reason="there is no nginx here")
 RETRIES = "proxy_next_upstream error timeout http_500 http_502 http_503 non_idempotent;"
@@ -31,9 +31,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
     """Two servers of REST."""
     folder = tmp_path_factory.mktemp("servers")
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(running(REST, log=folder / name, **BEHIND)) for name in ("a", "b")
-        ]
+        yield [stack.enter_context(running(REST_BEHIND, log=folder / name)) for name in ("a", "b")]
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +120,7 @@ def _announced(url: str, path: str, size: int) -> httpx.Response:
             received += connection.recv(65536)
     head, _, body = received.partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")
-    pairs = [tuple(line.split(": ", 1)) for line in lines]
+    pairs = [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
     return httpx.Response(int(status.split()[1]), headers=pairs, content=body)
 
 
@@ -191,7 +189,7 @@ def test_where_no_server_answers_the_error_has_its_form(tmp_path: Path) -> None:
 def test_a_killed_server_loses_nothing_under_load(tmp_path: Path, test_pictures: Pictures) -> None:
     """And the control: without a second try, what goes to the server that is gone is lost."""
     picture = as_png(test_pictures)
-    with running(REST, **BEHIND) as first, running(REST, **BEHIND) as second:
+    with running(REST_BEHIND) as first, running(REST_BEHIND) as second:
         with in_front([first, second], tmp_path / "nginx") as url:
             assert counted_while_it_ends(url, picture, first.process.kill) == {200: REQUESTS}
         assert first.process.wait(timeout=10) == -9
@@ -210,7 +208,7 @@ def test_a_server_that_is_told_to_end_loses_nothing_under_load(
     tmp_path: Path, test_pictures: Pictures
 ) -> None:
     picture = as_png(test_pictures)
-    with running(REST, **BEHIND) as first, running(REST, **BEHIND) as second:
+    with running(REST_BEHIND) as first, running(REST_BEHIND) as second:
         with in_front([first, second], tmp_path / "nginx") as url:
             assert counted_while_it_ends(url, picture, first.process.terminate) == {200: REQUESTS}
         assert first.process.wait(timeout=20) is not None
@@ -222,7 +220,7 @@ def counted_while_it_ends(url: str, picture: bytes, end: Callable[[], None]) -> 
     lock = threading.Lock()
 
     def client() -> list[int]:
-        answered = []
+        answered: list[int] = []
         with httpx.Client(base_url=url, trust_env=False, timeout=30) as session:
             while True:
                 with lock:

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from harness import chromium, nginx
-from harness.servers import WITH_PAGE, Server, running
-from tests.deploy.sites import BEHIND, in_front
+from harness.servers import Server, running
+from tests.deploy.sites import PAGE_BEHIND, in_front
 from tests.serve.page.conftest import PATIENCE, needs_chromium, opened
 
 pytestmark = [
@@ -30,8 +30,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
     """Two servers with the page."""
     uploads = [str(tmp_path_factory.mktemp(name) / "uploads") for name in ("a", "b")]
     with (
-        running(WITH_PAGE, GRADIO_TEMP_DIR=uploads[0], **BEHIND) as first,
-        running(WITH_PAGE, GRADIO_TEMP_DIR=uploads[1], **BEHIND) as second,
+        running(PAGE_BEHIND, GRADIO_TEMP_DIR=uploads[0]) as first,
+        running(PAGE_BEHIND, GRADIO_TEMP_DIR=uploads[1]) as second,
     ):
         yield [first, second]
 
