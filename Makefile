@@ -1,10 +1,11 @@
 # One target for each task. Of the environments, .venv-serve runs the page and has no torch, .venv
-# has everything, and .venv-peers has the other servers that are measured.
+# has everything, .venv-peers has the other servers that are measured, and .venv-triton has Triton.
 
 PYTHON ?= python3
 SERVE := .venv-serve
 FULL := .venv
 PEERS := .venv-peers
+TRITON := .venv-triton
 # pip can install a dependency group since 25.1.
 PIP := pip>=25.1
 # The tests of a file share servers and models, so they run in the same process.
@@ -12,7 +13,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs the wheels of CUDA and cuDNN only if an NVIDIA driver is installed.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all browser train bench overload fairness soak check lint audit lock targets card claims evidence screenshots space space-check clean
+.PHONY: demo test test-all browser train bench overload fairness soak check lint audit lock targets card claims evidence screenshots space space-check triton-check clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
@@ -75,8 +76,11 @@ space: $(FULL)/.installed  ## upload a Hugging Face Space: SPACE=OWNER/NAME; ARG
 space-check: $(FULL)/.installed  ## build and start a Space's environment here; needs Python 3.12
 	$(FULL)/bin/python -m tools.space_check $(ARGS)
 
+triton-check: $(FULL)/.installed $(TRITON)/.installed  ## both models on a real Triton; Linux on x86-64
+	$(FULL)/bin/python -m pytest -m slow tests/deploy/test_triton_server.py
+
 clean:  ## delete the environments; runs/ and data/ stay
-	rm -rf $(SERVE) $(FULL) $(PEERS)
+	rm -rf $(SERVE) $(FULL) $(PEERS) $(TRITON)
 
 $(SERVE)/.installed: pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(SERVE)
@@ -87,6 +91,11 @@ $(SERVE)/.installed: pyproject.toml requirements.txt
 $(PEERS)/.installed: benchmarks/peers/requirements.txt
 	$(PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/pip install -q -r $<
+	touch $@
+
+$(TRITON)/.installed: tests/deploy/triton_requirements.txt
+	$(PYTHON) -m venv $(TRITON)
+	$(TRITON)/bin/pip install -q -r $<
 	touch $@
 
 $(FULL)/.installed: pyproject.toml requirements.txt

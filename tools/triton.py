@@ -19,6 +19,8 @@ MOST_WAITING = 256
 """Requests that may wait for a model before Triton refuses more."""
 SECONDS_WAITING = 1
 """How long a request may wait before it is refused."""
+INSTANCES = 2
+"""Of each model. With only one, Triton now and then lets a request wait for half a second."""
 LARGEST_BATCH = {"cpu": 8, "gpu": 256}
 """The largest number of pictures in a run. On a CPU larger ones are no faster."""
 _SHAPE = f"{PICTURE_SIZE}, {PICTURE_SIZE}, 3"
@@ -115,7 +117,9 @@ def main() -> None:
     parser.add_argument(
         "--gpu", action="store_true", help="instances on GPUs (default: on the CPU)"
     )
-    parser.add_argument("--instances", type=int, default=1, help="of each model, on each device")
+    parser.add_argument(
+        "--instances", type=int, default=INSTANCES, help="of each model, on each device"
+    )
     options = parser.parse_args()
     models = options.models / INT8 if options.int8 else options.models
     if options.instances < 1:
