@@ -59,6 +59,7 @@ _RAY_SERVICE = _closed(
         autoscalerOptions=_closed(
             version={"enum": ["v1", "v2"]},
             idleTimeoutSeconds=_COUNT,
+            env={"type": "array", "items": {"$ref": f"{_CORE}.core.v1.EnvVar"}},
             resources={"$ref": f"{_CORE}.core.v1.ResourceRequirements"},
             securityContext={"$ref": f"{_CORE}.core.v1.SecurityContext"},
         ),

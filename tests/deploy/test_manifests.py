@@ -35,6 +35,7 @@ def test_there_is_one_of_each() -> None:
         "HorizontalPodAutoscaler": 1,
         "PodDisruptionBudget": 1,
         "InferenceService": 2,
+        "RayService": 1,
     }
 
 
