@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from harness import chromium
 from harness.pictures import Pictures, as_png
 from harness.servers import REST, WITH_PAGE, Server, free_port, running
-from serve.http import server as http_server
+from serve.process import server as http_server
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="there is no nginx here")
