@@ -22,9 +22,9 @@ def create_rest(chosen: Settings) -> tuple[Starlette, Comparer]:
     original = chosen.models if quantised else None
     threads = chosen.threads or cpus.available()
     decoding.use_threads(threads)
-    pair = runtime.load(chosen.pair_folder, chosen.device, original, threads)
+    pair = runtime.load(chosen.pair_folder, chosen.device, original)
     metrics = Metrics()
-    engine = Engine(pair, chosen.most_waiting, metrics.batch)
+    engine = Engine(pair, chosen.most_waiting, metrics.batch, threads)
     metrics.watch(
         lambda: engine.under_way,
         {
