@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -20,10 +19,9 @@ import pytest
 from harness.environment import clean_environment
 from harness.paths import ROOT
 from harness.pictures import Pictures, as_png
-from harness.servers import BINARY, REST, Server, free_port, running
+from harness.servers import BINARY, WORKERS, Server, free_port, running
 from tests.conftest import Published
 
-WORKERS = replace(REST, command=(sys.executable, "-m", "serve", "--workers", "2"))
 SECONDS = 30
 
 
