@@ -57,6 +57,14 @@ INSIDE = {
         "serve.http",
         "serve.rest",
     },
+    "serve.cluster": {
+        "serve.errors",
+        "serve.cpus",
+        "serve.environment",
+        "serve.settings",
+        "serve.http",
+        "serve.assembly",
+    },
     "serve.__main__": {"serve.environment", "serve.settings", "serve.http", "serve.assembly"},
     "train.errors": set[str](),
     "train.recipe": set[str](),
@@ -144,6 +152,7 @@ FORBIDDEN = {
     "serve.http": {"gradio", "fastapi", "onnxruntime"},
     "serve.rest": {"gradio", "fastapi", "onnxruntime"},
     "serve.page": {"onnxruntime"},
+    "serve.cluster": {"gradio", "fastapi", "onnxruntime"},
 }
 
 
@@ -189,6 +198,12 @@ def test_packages_of_others_stay_where_they_belong(room: str) -> None:
         if inside(name, room):
             packages = {other.split(".")[0] for other in imports(name)}
             assert not packages & FORBIDDEN[room], f"{name} imports {packages & FORBIDDEN[room]}"
+
+
+def test_only_the_cluster_knows_ray() -> None:
+    users = {n for n in modules() if "ray" in {other.split(".")[0] for other in imports(n)}}
+    assert users
+    assert all(inside(name, "serve.cluster") for name in users)
 
 
 def test_only_two_modules_of_serve_know_onnx_runtime() -> None:

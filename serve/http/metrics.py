@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import Metric
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -13,9 +14,14 @@ _PICTURES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class Metrics:
-    """The metrics of one server, in a registry of their own."""
+    """The metrics of one server, in a registry of their own.
 
-    def __init__(self) -> None:
+    If the server is one of several behind one address, `replica` is its name, and every sample has
+    it as a label: a scrape is answered by any of them, and their counts must not be mixed.
+    """
+
+    def __init__(self, replica: str = "") -> None:
+        self._replica = replica
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "twinlabel_requests",
@@ -79,4 +85,22 @@ class Metrics:
 
     def text(self) -> bytes:
         """All metrics in the text format of Prometheus (`CONTENT_TYPE`)."""
-        return generate_latest(self.registry)
+        shown = _Labelled(self.registry, {"replica": self._replica}) if self._replica else None
+        return generate_latest(shown or self.registry)
+
+
+class _Labelled(CollectorRegistry):
+    """What `registry` holds, with further labels on each sample."""
+
+    def __init__(self, registry: CollectorRegistry, labels: Mapping[str, str]) -> None:
+        super().__init__()
+        self._inner = registry
+        self._labels = labels
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._inner.collect():
+            metric.samples = [
+                sample._replace(labels={**sample.labels, **self._labels})
+                for sample in metric.samples
+            ]
+            yield metric

@@ -118,7 +118,7 @@ def main(create: Callable[[Settings], Starlette]) -> None:
     ).parse_args()
     try:
         chosen = settings.from_environment()
-        _check_free(chosen.host, chosen.port)
+        check_free(chosen.host, chosen.port)
         logs.set_up(chosen.log_level)
         app = create(chosen)
     except StartupError as error:
@@ -141,7 +141,7 @@ def main(create: Callable[[Settings], Starlette]) -> None:
     )
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(host: str, port: int) -> None:
     """Raise `StartupError` if the address is taken or not ours, before the models are loaded."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as tried:
