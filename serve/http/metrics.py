@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -23,9 +24,14 @@ class Metrics:
 
     Where the server is one of several processes that share `SHARED_FOLDER`, each of them shows the
     sums over all.
+
+    If the server is one of several behind one address that share nothing, `replica` is its name,
+    and every sample has it as a label: a scrape is answered by any of them, and their counts must
+    not be mixed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, replica: str = "") -> None:
+        self._replica = replica
         self.registry = CollectorRegistry()
         self._shared_folder = os.environ.get(SHARED_FOLDER)
         self.note_under_way: Callable[[], None] = _nothing
@@ -103,12 +109,31 @@ class Metrics:
 
     def text(self) -> bytes:
         """All metrics in the text format of Prometheus (`CONTENT_TYPE`)."""
-        if not self._shared_folder:
-            return generate_latest(self.registry)
-        all_processes = CollectorRegistry()
-        MultiProcessCollector(all_processes, self._shared_folder)  # type: ignore[no-untyped-call]
-        return generate_latest(all_processes)
+        if self._shared_folder:
+            all_processes = CollectorRegistry()
+            MultiProcessCollector(all_processes, self._shared_folder)  # type: ignore[no-untyped-call]
+            return generate_latest(all_processes)
+        if self._replica:
+            return generate_latest(_Labelled(self.registry, {"replica": self._replica}))
+        return generate_latest(self.registry)
 
 
 def _nothing() -> None:
     """What a process on its own notes down."""
+
+
+class _Labelled(CollectorRegistry):
+    """What `registry` holds, with further labels on each sample."""
+
+    def __init__(self, registry: CollectorRegistry, labels: Mapping[str, str]) -> None:
+        super().__init__()
+        self._inner = registry
+        self._labels = labels
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._inner.collect():
+            metric.samples = [
+                sample._replace(labels={**sample.labels, **self._labels})
+                for sample in metric.samples
+            ]
+            yield metric

@@ -43,7 +43,7 @@ def main(create: Callable[[Settings], Starlette], in_a_worker: str | None = None
     count = _options(with_workers=in_a_worker is not None).workers
     try:
         chosen = settings.from_environment()
-        _check_free(chosen.host, chosen.port)
+        check_free(chosen.host, chosen.port)
         if count > 1 and in_a_worker is not None:
             workers.run(in_a_worker, count, chosen, _how(chosen))
             return
@@ -105,7 +105,7 @@ def _how(chosen: Settings) -> dict[str, Any]:
     }
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(host: str, port: int) -> None:
     """Raise `StartupError` if the address is taken or not ours, before the models are loaded."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as tried:
