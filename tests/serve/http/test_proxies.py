@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,21 +10,15 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from harness import chromium
+from harness import chromium, nginx
 from harness.pictures import Pictures, as_png
 from harness.servers import REST, WITH_PAGE, Server, free_port, running
 from serve.process import server as http_server
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-needs_nginx = pytest.mark.skipif(NGINX is None, reason="there is no nginx here")
+needs_nginx = pytest.mark.skipif(nginx.PROGRAM is None, reason="there is no nginx here")
 needs_chromium = pytest.mark.skipif(chromium.PROGRAM is None, reason="there is no Chromium here")
-CONFIGURATION = """
-daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
-events {{}}
-http {{
-  access_log off; client_max_body_size 64m;
-  client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
-  uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
+SITE = """
+  client_max_body_size 64m;
   server {{
     listen 127.0.0.1:{port};
     location = /twin {{ return 302 /twin/; }}
@@ -37,7 +28,6 @@ http {{
       proxy_set_header X-Forwarded-Prefix /twin;
     }}
   }}
-}}
 """
 
 
@@ -46,24 +36,8 @@ def proxied(server: Server, folder: Path, path: str) -> Iterator[str]:
     """The address of nginx in front of `server`; `path` is what it puts in place of /twin/."""
     port = free_port()
     upstream = server.url.rsplit(":", 1)[1]
-    folder.mkdir()
-    (folder / "nginx.conf").write_text(
-        CONFIGURATION.format(folder=folder, port=port, upstream=upstream, path=path)
-    )
-    command = [str(NGINX), "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        try:
-            deadline = time.monotonic() + 10
-            url = f"http://127.0.0.1:{port}/twin/"
-            while time.monotonic() < deadline:
-                try:
-                    httpx.get(url)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.05)
-            yield url
-        finally:
-            process.terminate()
+    with nginx.running(SITE.format(port=port, upstream=upstream, path=path), port, folder):
+        yield f"http://127.0.0.1:{port}/twin/"
 
 
 @needs_nginx
