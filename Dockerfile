@@ -15,6 +15,8 @@ COPY app.py ./
 COPY contract contract
 COPY serve serve
 COPY exported_models exported_models
+# What a node of a Ray cluster starts; deploy/kubernetes/rayservice.yaml.
+COPY deploy/ray deploy/ray
 # Readable by any user id, and compiled, because a read-only container cannot keep what it compiles.
 RUN chmod -R a+rX /app && /venv/bin/python -m compileall -q app.py contract serve
 

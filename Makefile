@@ -1,9 +1,11 @@
 # One target for each task. Of the environments, .venv-serve runs the page and has no torch, .venv
-# has everything, .venv-peers has the other servers that are measured, and .venv-triton has Triton.
+# has everything but Ray, .venv-cluster has Ray beside the server, .venv-peers has the other servers
+# that are measured, and .venv-triton has Triton.
 
 PYTHON ?= python3
 SERVE := .venv-serve
 FULL := .venv
+CLUSTER := .venv-cluster
 PEERS := .venv-peers
 TRITON := .venv-triton
 # pip can install a dependency group since 25.1.
@@ -13,16 +15,22 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs the wheels of CUDA and cuDNN only if an NVIDIA driver is installed.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all browser train bench overload fairness soak check lint audit lock targets card claims evidence screenshots space space-check triton-check clean
+.PHONY: demo cluster test test-all test-cluster browser train bench overload fairness soak check lint audit lock targets card claims evidence screenshots space space-check triton-check clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
+
+cluster: $(CLUSTER)/.installed  ## REST in two replicas on a local Ray cluster; ARGS=another Serve config
+	$(CLUSTER)/bin/python -m serve.cluster $(ARGS)
 
 test: $(FULL)/.installed browser  ## the fast tests
 	$(FULL)/bin/python -m pytest $(PARALLEL)
 
 test-all: $(FULL)/.installed browser  ## the fast and the slow tests, without those for a GPU
 	$(FULL)/bin/python -m pytest $(PARALLEL) -m "not gpu"
+
+test-cluster: $(FULL)/.installed $(CLUSTER)/.installed  ## failures of Ray clusters under load; minutes
+	$(FULL)/bin/python -m pytest -m slow tests/serve/cluster
 
 browser: $(FULL)/.installed  ## a Chromium for the tests, if there is none
 	@$(FULL)/bin/python -m harness.chromium
@@ -80,12 +88,18 @@ triton-check: $(FULL)/.installed $(TRITON)/.installed  ## both models on a real 
 	$(FULL)/bin/python -m pytest -m slow tests/deploy/test_triton_server.py
 
 clean:  ## delete the environments; runs/ and data/ stay
-	rm -rf $(SERVE) $(FULL) $(PEERS) $(TRITON)
+	rm -rf $(SERVE) $(FULL) $(CLUSTER) $(PEERS) $(TRITON)
 
 $(SERVE)/.installed: pyproject.toml requirements.txt
 	$(PYTHON) -m venv $(SERVE)
 	$(SERVE)/bin/pip install -q "$(PIP)"
 	$(SERVE)/bin/pip install -q -c requirements.txt --group serve $(GPU_GROUP)
+	touch $@
+
+$(CLUSTER)/.installed: pyproject.toml requirements.txt
+	$(PYTHON) -m venv $(CLUSTER)
+	$(CLUSTER)/bin/pip install -q "$(PIP)"
+	$(CLUSTER)/bin/pip install -q -c requirements.txt --group serve --group cluster $(GPU_GROUP)
 	touch $@
 
 $(PEERS)/.installed: benchmarks/peers/requirements.txt

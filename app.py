@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.applications import Starlette
 
 from serve import assembly, environment, mcp_tool
-from serve.http import server
 from serve.page.upload_folder import UploadFolder
+from serve.process import server
 from serve.settings import Settings
 
 

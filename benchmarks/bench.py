@@ -22,7 +22,7 @@ from functools import partial
 from benchmarks import calm, ceiling, wrk
 from benchmarks.ceiling import Ceiling
 from harness import pictures, servers
-from harness.servers import FASTAPI, INT8, LITSERVE, REST, WITH_PAGE, Kind, Server, running
+from harness.servers import FASTAPI, INT8, LITSERVE, REST, WITH_PAGE, WORKERS, Kind, Server, running
 
 CLIENTS = (1, 8, 32)
 PEERS = (FASTAPI, LITSERVE)
@@ -91,7 +91,7 @@ def _round(picture: bytes, seconds: int) -> Round:
     for batch in (1, 8):
         top[batch], _ = calm.measured(partial(ceiling.measure, picture, batch, seconds))
     alone = ceiling.latency(picture)
-    others = {kind.name: _figures(kind, picture, seconds) for kind in (INT8, *PEERS)}
+    others = {kind.name: _figures(kind, picture, seconds) for kind in (INT8, WORKERS, *PEERS)}
     return Round({REST.name: ours, **others}, top, alone)
 
 
@@ -171,6 +171,9 @@ def _ratios(rounds: list[Round], photo: float, late: float) -> dict[str, float]:
         "p50 at 1 client / ONNX Runtime alone": middle(lambda o, _, r: o.p50[1] / r.alone),
         "INT8 / fp32, rate at 32 clients": middle(
             lambda o, _, r: r.servers[INT8.name].rate[most] / o.rate[most]
+        ),
+        "2 workers / one process, rate at 32 clients": middle(
+            lambda o, _, r: r.servers[WORKERS.name].rate[most] / o.rate[most]
         ),
         "12-megapixel JPEG, p50 ms": photo,
         "REST's first answer, s": middle(lambda o, *_: o.first_answer),

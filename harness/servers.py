@@ -43,6 +43,7 @@ class Kind:
 
 REST = Kind("twinlabel", (sys.executable, "-m", "serve"), "/v1/compare")
 INT8 = replace(REST, name="twinlabel, INT8", environment={"TWINLABEL_PRECISION": "int8"})
+WORKERS = replace(REST, name="twinlabel, 2 workers", command=(*REST.command, "--workers", "2"))
 WITH_PAGE = Kind("twinlabel, with the page", (sys.executable, "app.py"), "/v1/compare")
 FASTAPI = Kind(
     "FastAPI + thread pool", (str(PEERS_PYTHON), "fastapi_peer.py", "{port}"), "/predict", PEERS

@@ -6,9 +6,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from serve import assembly, environment
-from serve.http import server
+from serve import assembly, environment, settings
+from serve.process import server, workers
 from serve.settings import Settings
 
 
@@ -24,5 +25,10 @@ def create(chosen: Settings) -> Starlette:
     return app
 
 
+def create_in_a_worker() -> ASGIApp:
+    """The same in one of several processes. Ends the process if it cannot start."""
+    return workers.in_a_worker(lambda: server.application(create, settings.from_environment()))
+
+
 if __name__ == "__main__":
-    server.main(create)
+    server.main(create, "serve.__main__:create_in_a_worker")

@@ -13,18 +13,19 @@ from serve.rest import application
 from serve.settings import Settings
 
 
-def create_rest(chosen: Settings) -> tuple[Starlette, Comparer]:
+def create_rest(chosen: Settings, replica: str = "") -> tuple[Starlette, Comparer]:
     """REST with the pair of models that the settings name, and the comparer that it uses.
 
-    Raises `StartupError` if the pair or the device cannot be used.
+    `replica` is this process's name where it is one of several; its metrics then carry it. Raises
+    `StartupError` if the pair or the device cannot be used.
     """
     quantised = chosen.pair_folder != chosen.models
     original = chosen.models if quantised else None
     threads = chosen.threads or cpus.available()
     decoding.use_threads(threads)
-    pair = runtime.load(chosen.pair_folder, chosen.device, original, threads)
-    metrics = Metrics()
-    engine = Engine(pair, chosen.most_waiting, metrics.batch)
+    pair = runtime.load(chosen.pair_folder, chosen.device, original)
+    metrics = Metrics(replica)
+    engine = Engine(pair, chosen.most_waiting, metrics.batch, threads)
     metrics.watch(
         lambda: engine.under_way,
         {

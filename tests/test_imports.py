@@ -57,7 +57,22 @@ INSIDE = {
         "serve.http",
         "serve.rest",
     },
-    "serve.__main__": {"serve.environment", "serve.settings", "serve.http", "serve.assembly"},
+    "serve.process": {"serve.errors", "serve.cpus", "serve.settings", "serve.http"},
+    "serve.cluster": {
+        "serve.errors",
+        "serve.cpus",
+        "serve.environment",
+        "serve.settings",
+        "serve.http",
+        "serve.assembly",
+        "serve.process",
+    },
+    "serve.__main__": {
+        "serve.environment",
+        "serve.settings",
+        "serve.assembly",
+        "serve.process",
+    },
     "train.errors": set[str](),
     "train.recipe": set[str](),
     "train.files": {"train.errors"},
@@ -144,6 +159,7 @@ FORBIDDEN = {
     "serve.http": {"gradio", "fastapi", "onnxruntime"},
     "serve.rest": {"gradio", "fastapi", "onnxruntime"},
     "serve.page": {"onnxruntime"},
+    "serve.cluster": {"gradio", "fastapi", "onnxruntime"},
 }
 
 
@@ -189,6 +205,12 @@ def test_packages_of_others_stay_where_they_belong(room: str) -> None:
         if inside(name, room):
             packages = {other.split(".")[0] for other in imports(name)}
             assert not packages & FORBIDDEN[room], f"{name} imports {packages & FORBIDDEN[room]}"
+
+
+def test_only_the_cluster_knows_ray() -> None:
+    users = {n for n in modules() if "ray" in {other.split(".")[0] for other in imports(n)}}
+    assert users
+    assert all(inside(name, "serve.cluster") for name in users)
 
 
 def test_only_two_modules_of_serve_know_onnx_runtime() -> None:

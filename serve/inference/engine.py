@@ -1,9 +1,13 @@
-"""Runs the two models on the waiting pictures, each in a thread of its own.
+"""Runs the two models on the waiting pictures, each in threads of its own.
 
 Under light load, both models run at the same time, each on a core of its own. Under heavy load, the
 pictures that arrived while a model was busy become its next batch. So no request waits for a batch
 to fill, and none runs alone where it could share a run. The number of waiting pictures is limited
 (`serve.inference.room`), and small requests do not wait for large ones (`serve.inference.turns`).
+
+Where there are more than two CPUs, each model has several threads, which run its one session at the
+same time, a core each. A session that splits one run over several cores answers a single picture
+sooner, but gives the cores less to do (docs/log.md).
 """
 
 from __future__ import annotations
@@ -38,7 +42,7 @@ class Engine:
 
     A request is refused at once with `Overloaded` if `most_waiting` pictures wait in requests no
     larger than itself. `on_batch` is called before each run with the model's name and the batch
-    size.
+    size. `threads` are those of both models together; on a GPU each model has one.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Engine:
         pair: LoadedPair,
         most_waiting: int = 256,
         on_batch: Callable[[str, int], None] | None = None,
+        threads: int = len(NAMES),
     ) -> None:
         self.pair = pair
         self._on_batch = on_batch
@@ -55,10 +60,14 @@ class Engine:
         self._lock = threading.Lock()
         self._wake = {name: threading.Condition(self._lock) for name in NAMES}
         self._turns = {name: Turns(self.largest_batch) for name in NAMES}
+        each = max(1, threads // len(NAMES)) if pair.device.kind == "cpu" else 1
+        self._idle = dict.fromkeys(NAMES, 0)
+        """Threads of each model that wait for pictures. The lock guards it."""
         self._closed = False
         self._threads = [
             threading.Thread(target=self._work, args=(name,), name=f"twin-{name}", daemon=True)
             for name in NAMES
+            for _ in range(each)
         ]
         for thread in self._threads:
             thread.start()
@@ -147,8 +156,13 @@ class Engine:
                 while not turns:
                     if self._closed:
                         return
+                    self._idle[name] += 1
                     self._wake[name].wait()
-                slices = turns.take()
+                    self._idle[name] -= 1
+                idle = self._idle[name]
+                slices = turns.take(1 + idle)
+                if turns and idle:
+                    self._wake[name].notify()
             if not slices:  # everybody who waited has gone
                 continue
             try:
@@ -177,7 +191,7 @@ class Engine:
         with self._lock:
             for job, start, stop in slices:
                 last = first + stop - start
-                if job.add(name, {k: v[first:last] for k, v in outputs.items()}, stop):
+                if job.add(name, {k: v[first:last] for k, v in outputs.items()}, start, stop):
                     through.append(job)
                 first = last
         _tell(through)

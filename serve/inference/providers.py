@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import onnxruntime
 
-from contract.twins import NAMES
 from serve.errors import StartupError
 
 Kind = Literal["cuda", "webgpu", "cpu"]
@@ -52,20 +51,20 @@ class Device:
     """What the page calls it."""
 
 
-def bring_up(contents: Contents, policy: Policy, threads: int) -> tuple[Sessions, Device]:
+def bring_up(contents: Contents, policy: Policy) -> tuple[Sessions, Device]:
     """Sessions for the models in `contents` on the device that `policy` allows.
 
-    `threads` is the number of CPU threads for both models together. Raises `StartupError` if the
-    device that was asked for by name cannot be used, or a model cannot be loaded.
+    A session has no CPU threads but the one that runs it. Raises `StartupError` if the device that
+    was asked for by name cannot be used, or a model cannot be loaded.
     """
     if policy == "cpu":
-        return _on_cpu(contents, threads, "the CPU was asked for with TWINLABEL_DEVICE=cpu")
+        return _on_cpu(contents, "the CPU was asked for with TWINLABEL_DEVICE=cpu")
     reasons = []
     for kind, start in _STARTS.items():
         if policy not in ("auto", kind):
             continue
         try:
-            return start(contents, threads, policy == kind)
+            return start(contents, policy == kind)
         except ProviderError as reason:
             if policy == kind:
                 raise StartupError(
@@ -73,18 +72,17 @@ def bring_up(contents: Contents, policy: Policy, threads: int) -> tuple[Sessions
                     "TWINLABEL_DEVICE=auto"
                 ) from None
             reasons.append(f"{_TITLES[kind]} is not used: {reason}")
-    return _on_cpu(contents, threads, "; ".join(reasons))
+    return _on_cpu(contents, "; ".join(reasons))
 
 
-def _on_cpu(contents: Contents, threads: int, note: str) -> tuple[Sessions, Device]:
+def _on_cpu(contents: Contents, note: str) -> tuple[Sessions, Device]:
     sessions = {
-        name: _session(name, content, _options(threads), [CPU])
-        for name, content in contents.items()
+        name: _session(name, content, _options(), [CPU]) for name, content in contents.items()
     }
     return sessions, Device("cpu", CPU, note, "CPU")
 
 
-def _on_cuda(contents: Contents, threads: int, _by_name: bool) -> tuple[Sessions, Device]:
+def _on_cuda(contents: Contents, _by_name: bool) -> tuple[Sessions, Device]:
     if CUDA not in onnxruntime.get_available_providers():
         raise ProviderError("the installed ONNX Runtime is built without CUDA")
     try:
@@ -97,7 +95,7 @@ def _on_cuda(contents: Contents, threads: int, _by_name: bool) -> tuple[Sessions
     onnxruntime.preload_dlls()  # prints what it cannot find, and never raises
     providers = [(CUDA, CUDA_OPTIONS), CPU]
     sessions = {
-        name: _session(name, content, _options(threads, recorded=True), providers)
+        name: _session(name, content, _options(recorded=True), providers)
         for name, content in contents.items()
     }
     if not _all_on(sessions, CUDA):
@@ -110,7 +108,7 @@ def _on_cuda(contents: Contents, threads: int, _by_name: bool) -> tuple[Sessions
     return sessions, Device("cuda", CUDA, note, "GPU · CUDA")
 
 
-def _on_webgpu(contents: Contents, threads: int, by_name: bool) -> tuple[Sessions, Device]:
+def _on_webgpu(contents: Contents, by_name: bool) -> tuple[Sessions, Device]:
     name, adapters = _webgpu_adapters()
     real = [adapter for adapter in adapters if _is_gpu(adapter)]
     # ONNX Runtime lists a software adapter only if its own variable allows one. Even then, nobody
@@ -120,7 +118,7 @@ def _on_webgpu(contents: Contents, threads: int, by_name: bool) -> tuple[Session
         raise ProviderError("no GPU was found that WebGPU can use")
     sessions = {}
     for model, content in contents.items():
-        options = _options(threads, recorded=True)
+        options = _options(recorded=True)
         options.add_provider_for_devices(chosen, {})
         sessions[model] = _session(model, content, options)
     if not _all_on(sessions, name):
@@ -164,7 +162,7 @@ def _webgpu_adapters() -> tuple[str, Sequence[Any]]:
 
 
 _TITLES = {"cuda": "CUDA", "webgpu": "WebGPU"}
-_STARTS: dict[Kind, Callable[[Contents, int, bool], tuple[Sessions, Device]]] = {
+_STARTS: dict[Kind, Callable[[Contents, bool], tuple[Sessions, Device]]] = {
     "cuda": _on_cuda,
     "webgpu": _on_webgpu,
 }
@@ -187,11 +185,10 @@ def _elsewhere(sessions: Sessions, provider: str) -> str:
     return f", but {others} of {nodes} nodes of the models run elsewhere" if others else ""
 
 
-def _options(threads: int, recorded: bool = False) -> onnxruntime.SessionOptions:
+def _options(recorded: bool = False) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    # The models run at the same time: each gets half of the threads, and does not spin on them.
-    options.intra_op_num_threads = max(1, threads // len(NAMES))
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # More cores are used by more threads of the engine, which run the session at the same time.
+    options.intra_op_num_threads = 1
     # Without the arena, a large batch does not keep its memory. Small batches are no slower.
     options.enable_cpu_mem_arena = False
     if recorded:

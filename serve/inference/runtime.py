@@ -17,7 +17,6 @@ from contract.artifacts import manifest
 from contract.artifacts.manifest import INPUT, INT8, OUTPUTS, Manifest, ManifestError
 from contract.cifar10 import CLASSES, PICTURE_SIZE
 from contract.twins import NAMES
-from serve import cpus
 from serve.errors import StartupError
 from serve.inference.providers import Device, Policy, bring_up
 
@@ -79,14 +78,11 @@ def infer_bound(
     return outputs
 
 
-def load(
-    folder: Path, policy: Policy, original: Path | None = None, threads: int | None = None
-) -> LoadedPair:
+def load(folder: Path, policy: Policy, original: Path | None = None) -> LoadedPair:
     """Verify the pair in `folder` and start its sessions.
 
-    `threads` is the number of CPU threads for both models together; by default as many as this
-    process has CPUs. `original` is the folder of the pair that a quantised pair was made from.
-    Raises `StartupError`, naming what is wrong.
+    `original` is the folder of the pair that a quantised pair was made from. Raises `StartupError`,
+    naming what is wrong.
     """
     try:
         current = manifest.read(folder)
@@ -101,7 +97,7 @@ def load(
                 f"in {original}; make it again with `python -m train export --int8 --models "
                 f"{original}`, or unset TWINLABEL_PRECISION"
             )
-    sessions, device = bring_up(contents, policy, threads or cpus.available())
+    sessions, device = bring_up(contents, policy)
     for name, session in sessions.items():
         _check_agrees(name, session, current)
     pair = LoadedPair(current, device, sessions, source)

@@ -4,6 +4,8 @@ Every request of one picture comes before all larger ones. Among them the client
 that none waits for all that another has sent. Larger requests are cut into slices and take turns, a
 slice each. They get a turn whenever no single picture waits, and in any case after
 `SINGLES_IN_A_ROW` single ones, so that a stream of single pictures does not shut them out.
+
+Where several threads run the model, those that are idle share what waits.
 """
 
 from __future__ import annotations
@@ -51,26 +53,30 @@ class Job:
         self.future = future
         self.outputs: Outputs = {}
         self.error: Exception | None = None
-        self._parts: dict[str, list[Output]] | None = None
+        self._parts: dict[str, dict[int, Output]] | None = None
 
     @property
     def over(self) -> bool:
         """Whether nobody waits for it any more: its client went away, or a run of it failed."""
         return self.error is not None or self.future.done()
 
-    def add(self, name: str, part: Output, stop: int) -> bool:
-        """Keep what a model gave for the pictures up to `stop`. Whether the job is through now."""
+    def add(self, name: str, part: Output, start: int, stop: int) -> bool:
+        """Keep what a model gave for the pictures from `start` to `stop`, slices in any order.
+
+        Whether the job is through now.
+        """
         if self.error is not None:
             return False
         n = len(self.images)
-        if n > 1:
+        if stop - start < n:
             if self._parts is None:
-                self._parts = {each: [] for each in self.names}
+                self._parts = {each: {} for each in self.names}
             parts = self._parts[name]
-            parts.append(part)
-            if stop < n:
+            parts[start] = part
+            if sum(len(next(iter(each.values()))) for each in parts.values()) < n:
                 return False
-            part = {output: np.concatenate([each[output] for each in parts]) for output in part}
+            ordered = [parts[first] for first in sorted(parts)]
+            part = {output: np.concatenate([each[output] for each in ordered]) for output in part}
         self.outputs[name] = part
         return len(self.outputs) == len(self.names)
 
@@ -100,9 +106,10 @@ class _ByClient:
     def __init__(self) -> None:
         # The client at the front is the next one.
         self._jobs: dict[str, deque[Job]] = {}
+        self._count = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._jobs)
+    def __len__(self) -> int:
+        return self._count
 
     @property
     def clients(self) -> int:
@@ -110,6 +117,7 @@ class _ByClient:
         return len(self._jobs)
 
     def append(self, job: Job) -> None:
+        self._count += 1
         theirs = self._jobs.get(job.client)
         if theirs is None:
             self._jobs[job.client] = deque((job,))
@@ -117,6 +125,7 @@ class _ByClient:
             theirs.append(job)
 
     def take(self) -> Job:
+        self._count -= 1
         client = next(iter(self._jobs))
         theirs = self._jobs.pop(client)
         job = theirs.popleft()
@@ -132,6 +141,8 @@ class Turns:
         self._largest = largest_batch
         self._single = _ByClient()
         self._large: deque[tuple[Job, int]] = deque()
+        self._in_large = 0
+        """Pictures that wait in larger requests."""
         self._in_a_row = 0
         self._runs_since_single = _RUNS_KEPT_SHORT
         self._runs_since_others = _RUNS_KEPT_SHORT
@@ -147,17 +158,22 @@ class Turns:
             self._single.append(job)
         else:
             self._large.append((job, 0))
+            self._in_large += len(job.images)
         return was_empty
 
-    def take(self) -> list[Slice]:
-        """The pictures of the next run. Empty if nobody waits for what was queued."""
-        if self._large and (not self._single or self._in_a_row >= SINGLES_IN_A_ROW):
-            return self._take_large()
-        return self._take_single()
+    def take(self, among: int = 1) -> list[Slice]:
+        """The pictures of the next run. Empty if nobody waits for what was queued.
 
-    def _take_single(self) -> list[Slice]:
+        `among` is how many threads could run what waits: the one that asks, and the idle ones.
+        """
+        if self._large and (not self._single or self._in_a_row >= SINGLES_IN_A_ROW):
+            return self._take_large(among)
+        return self._take_single(among)
+
+    def _take_single(self, among: int) -> list[Slice]:
         taken: list[Slice] = []
-        waiting, room = self._single, self._largest_of_singles()
+        waiting = self._single
+        room = min(self._largest_of_singles(), -(-len(waiting) // among))
         while waiting and room:
             job = waiting.take()
             if job.future.done():  # the client went away
@@ -177,20 +193,23 @@ class Turns:
         # One for each of them, but no run is shorter than those of larger requests are kept.
         return min(self._largest, max(clients, self._largest // _SHORTER))
 
-    def _take_large(self) -> list[Slice]:
+    def _take_large(self, among: int) -> list[Slice]:
         taken: list[Slice] = []
         self._in_a_row = 0
         room = self._largest
         if self._runs_since_single < _RUNS_KEPT_SHORT:
             self._runs_since_single += 1
             room = max(1, room // _SHORTER)
+        room = min(room, -(-self._in_large // among))
         while self._large and room:
             job, start = self._large.popleft()
             if job.over:
+                self._in_large -= len(job.images) - start
                 continue
             stop = min(start + room, len(job.images))
             taken.append((job, start, stop))
             room -= stop - start
+            self._in_large -= stop - start
             if stop < len(job.images):
                 # This fills the run, so the job cannot come twice in it.
                 self._large.append((job, stop))

@@ -37,13 +37,17 @@ def create(
     `origins` are those whose pages may call the APIs from a browser.
     """
 
+    async def warm_up() -> None:
+        await comparer.become_ready()
+        metrics.note_under_way()
+
     @asynccontextmanager
     async def warming_up(_app: Starlette) -> AsyncIterator[None]:
         # What was made at the start lives as long as the process. To look through it again and
         # again for what can be freed would hold up all requests, 20 ms at a time.
         gc.collect()
         gc.freeze()
-        warming = asyncio.create_task(comparer.become_ready())
+        warming = asyncio.create_task(warm_up())
         yield
         warming.cancel()
         await asyncio.wait({warming})

@@ -8,13 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from harness import dockerfile
 from harness.paths import ROOT
 from harness.servers import Server
 from serve import settings
-from serve.http.server import SECONDS_TO_FINISH
+from serve.process.server import SECONDS_TO_FINISH
 from tests.deploy.manifests import Object, named, objects, of_kind
 
 IMAGE = dict(dockerfile.instructions((ROOT / "Dockerfile").read_text()))

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
+from harness import dockerfile
 from harness.paths import ROOT
 from tests.deploy.manifests import Object, of_kind
 
 RAY = ROOT / "deploy" / "ray"
-needs_ray = pytest.mark.skipif(not RAY.exists(), reason="deploy/ray is not here yet")
+CONFIG = RAY / "many-machines.yaml"
+needs_ray = pytest.mark.skipif(not CONFIG.exists(), reason=f"{CONFIG.name} is not here yet")
 # Where the image has its programs and the server, which KubeRay's commands do not know, and a
 # folder that can be written to.
 OF_THE_IMAGE = {
     "PATH": "/venv/bin:/usr/local/bin:/usr/bin:/bin",
     "PYTHONPATH": "/app",
     "HOME": "/tmp",
+    "RAY_SERVE_HAPROXY_BINARY_PATH": "/app/deploy/ray/haproxy",
 }
 
 
@@ -38,7 +42,7 @@ def _containers() -> list[Object]:
 
 @needs_ray
 def test_its_serve_config_is_the_one_for_many_machines() -> None:
-    assert _config() == yaml.safe_load((RAY / "many-machines.yaml").read_text("utf-8"))
+    assert _config() == yaml.safe_load(CONFIG.read_text("utf-8"))
 
 
 @needs_ray
@@ -47,6 +51,13 @@ def test_every_node_has_the_environment_of_deploy_ray() -> None:
     expected = OF_THE_IMAGE | dict(line.split("=", 1) for line in lines)
     for container in _containers():
         assert {each["name"]: each["value"] for each in container["env"]} == expected
+
+
+def test_the_image_has_what_ray_starts_as_haproxy() -> None:
+    steps = dockerfile.instructions((ROOT / "Dockerfile").read_text())
+    assert ("COPY", "deploy/ray deploy/ray") in steps
+    assert ("WORKDIR", "/app") in steps
+    assert os.access(RAY / "haproxy", os.X_OK)
 
 
 def test_its_pods_are_as_locked_down_as_those_of_the_deployment() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import threading
+from collections import Counter
+
 import pytest
 
-from harness.paths import COMMITTED
-from serve import settings
+from contract.twins import NAMES
+from serve import assembly, settings
 from serve.errors import StartupError
-from serve.inference import runtime
 
 
 @pytest.fixture(autouse=True)
@@ -72,9 +74,15 @@ def test_values_out_of_range_are_named(
 
 
 def test_threads_are_for_both_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each model gets half of them, and no session has more of its own."""
     monkeypatch.setenv("TWINLABEL_THREADS", "6")
-    chosen = settings.from_environment()
-    assert chosen.threads == 6
-    pair = runtime.load(COMMITTED, "cpu", threads=chosen.threads)
-    threads = {s.get_session_options().intra_op_num_threads for s in pair.sessions.values()}
-    assert threads == {3}
+    monkeypatch.setenv("TWINLABEL_DEVICE", "cpu")
+    before = set(threading.enumerate())
+    _, comparer = assembly.create_rest(settings.from_environment())
+    try:
+        started = Counter(t.name for t in threading.enumerate() if t not in before)
+        assert [started[f"twin-{name}"] for name in NAMES] == [3, 3]
+        options = [s.get_session_options() for s in comparer.pair.sessions.values()]
+        assert [each.intra_op_num_threads for each in options] == [1, 1]
+    finally:
+        comparer.engine.close()

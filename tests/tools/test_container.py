@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from harness import dockerfile
 from harness.paths import ROOT

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from harness import chromium, nginx
 from harness.pictures import Pictures, as_png
 from harness.servers import REST, WITH_PAGE, Server, free_port, running
-from serve.http import server as http_server
+from serve.process import server as http_server
 
 needs_nginx = pytest.mark.skipif(nginx.PROGRAM is None, reason="there is no nginx here")
 needs_chromium = pytest.mark.skipif(chromium.PROGRAM is None, reason="there is no Chromium here")

@@ -34,9 +34,16 @@ def runs() -> list[tuple[str, int]]:
     return []
 
 
+@pytest.fixture(params=[2, 8])
+def threads(request: pytest.FixtureRequest) -> int:
+    """Threads of both models together."""
+    count: int = request.param
+    return count
+
+
 @pytest.fixture
-def engine(pair: LoadedPair, runs: list[tuple[str, int]]) -> Iterator[Engine]:
-    made = Engine(pair, most_waiting=10_000, on_batch=lambda name, n: runs.append((name, n)))
+def engine(pair: LoadedPair, runs: list[tuple[str, int]], threads: int) -> Iterator[Engine]:
+    made = Engine(pair, 10_000, on_batch=lambda name, n: runs.append((name, n)), threads=threads)
     yield made
     made.close()
 
@@ -89,7 +96,26 @@ def test_a_large_request_is_run_in_slices(
     assert list(found) == ["smoothed"]
     expected = pair.infer("smoothed", images)["logits"]
     assert np.abs(found["smoothed"]["logits"] - expected).max() < 1e-4
-    assert runs == [("smoothed", 8)] * 12 + [("smoothed", 4)]
+    assert {name for name, _ in runs} == {"smoothed"}
+    assert sum(n for _, n in runs) == 100
+    assert max(n for _, n in runs) == LARGEST_BATCH["cpu"]
+
+
+def test_idle_threads_share_what_waits(held: Held, test_pictures: Pictures) -> None:
+    """Eight pictures for four threads: all of them run at the same time, two each."""
+    runs: list[tuple[str, int]] = []
+    engine = Engine(held, on_batch=lambda name, n: runs.append((name, n)), threads=8)
+    images = test_pictures[:8]
+    with ThreadPoolExecutor(1) as caller:
+        asked = caller.submit(engine.infer_blocking, images, ("hard",))
+        deadline = time.monotonic() + 30
+        while len(runs) < 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert runs == [("hard", 2)] * 4  # nobody has been let go so far
+        held.gate.set()
+        found = asked.result(timeout=30)["hard"]["logits"]
+    assert np.abs(found - held.infer("hard", images)["logits"]).max() < 1e-4
+    engine.close()
 
 
 def test_past_the_bound_it_refuses_at_once_and_goes_on(held: Held, test_pictures: Pictures) -> None:

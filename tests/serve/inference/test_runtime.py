@@ -22,7 +22,6 @@ from serve.inference import runtime
 from serve.inference.compare import Comparer
 from serve.inference.engine import Engine
 from tests.conftest import Published
-from train.data.dataset import Cifar10
 
 
 def has_gpu() -> bool:
@@ -80,42 +79,6 @@ def test_without_a_gpu_auto_says_why_and_cuda_refuses(tiny_pair: Published) -> N
     assert "CUDA is not used" in device.note
     with pytest.raises(StartupError, match=r"TWINLABEL_DEVICE=cuda, but .*NVIDIA driver"):
         runtime.load(tiny_pair.folder, "cuda")
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not has_gpu(), reason="there is no GPU here")
-def test_with_a_gpu_cuda_is_used_and_answers_as_the_cpu(
-    tiny_pair: Published, test_pictures: Pictures
-) -> None:
-    images = test_pictures
-    gpu, cpu = (runtime.load(tiny_pair.folder, policy) for policy in ("cuda", "cpu"))
-    assert gpu.device.provider == "CUDAExecutionProvider"
-    for name in NAMES:
-        difference = (
-            gpu.infer(name, images)["probabilities"] - cpu.infer(name, images)["probabilities"]
-        )
-        assert np.abs(difference).max() <= 1e-4
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not has_gpu(), reason="there is no GPU here")
-def test_on_the_whole_test_set_a_gpu_answers_as_the_cpu(cifar10: Cifar10) -> None:
-    """The published pair, in batches of every size that the engine makes at most once."""
-    gpu, cpu = (runtime.load(COMMITTED, policy) for policy in ("cuda", "cpu"))
-    images = cifar10.test.images.numpy()
-    # 1, 2, 3 ... 139 pictures, and then what is left.
-    ends = [n * (n + 1) // 2 for n in range(1, 140)]
-    for name in NAMES:
-        ours, theirs = (
-            np.concatenate(
-                [p.infer(name, part)["probabilities"] for part in np.split(images, ends)]
-            )
-            for p in (gpu, cpu)
-        )
-        assert np.abs(ours - theirs).max() <= 1e-4
-        second, first = np.sort(theirs)[:, -2:].T
-        clear = first - second > 2e-4
-        assert np.array_equal(ours.argmax(1)[clear], theirs.argmax(1)[clear])
 
 
 @pytest.mark.parametrize("pictures", [1, 8])

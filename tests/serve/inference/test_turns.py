@@ -143,3 +143,19 @@ def test_a_request_that_brings_more_than_it_said_is_counted_again() -> None:
         small.hold(8)
         assert room.taken == 8
     assert room.taken == 0
+
+
+def test_what_waits_is_shared_among_idle_threads() -> None:
+    singles = queued(*(job(1, client) for client in "abcde"))
+    assert [len(singles.take(among)) for among in (3, 2, 1)] == [2, 2, 1]
+    large = queued(job(7), job(2))
+    assert [sum(b - a for _, a, b in large.take(among)) for among in (4, 3, 2, 1)] == [3, 2, 2, 2]
+
+
+def test_slices_come_back_in_any_order() -> None:
+    whole = job(5)
+    logits = np.arange(50, dtype=np.float32).reshape(5, 10)
+    slices = [(3, 5), (0, 2), (2, 3)]
+    through = [whole.add("hard", {"logits": logits[a:b]}, a, b) for a, b in slices]
+    assert through == [False, False, True]
+    assert np.array_equal(whole.outputs["hard"]["logits"], logits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import httpx
 
 from harness.environment import clean_environment
 from harness.paths import ROOT
-from harness.servers import WITH_PAGE, running
+from harness.servers import REST, WITH_PAGE, running
 from tests.conftest import Published
 
 
@@ -63,3 +64,27 @@ def test_an_option_is_refused_and_help_names_the_settings() -> None:
     assert refused.returncode == 2
     assert "unrecognized arguments: --port=1" in refused.stderr
     assert "TWINLABEL_PORT" in serve("--help").stdout
+
+
+def test_a_request_on_its_way_is_answered_while_the_server_ends(
+    tiny_pair: Published, tmp_path: Path
+) -> None:
+    """On connections without a request so far, and with the first half of one."""
+    with running(REST, log=tmp_path / "log", TWINLABEL_MODELS=str(tiny_pair.folder)) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        fresh, half = (socket.create_connection((host, int(port)), timeout=10) for _ in range(2))
+        half.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n")
+        httpx.get(f"{server.url}/healthz")  # by now, both connections are accepted
+        server.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        while "Shutting down" not in server.printed():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        fresh.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        half.sendall(b"\r\n")
+        for connection in (fresh, half):
+            answer = b"".join(iter(lambda c=connection: c.recv(65536), b""))  # type: ignore[misc]
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert b"\r\nconnection: close\r\n" in answer
+            connection.close()
+        assert server.process.wait(timeout=20) in (0, -signal.SIGTERM)
