@@ -35,9 +35,10 @@ _CLIENTS = 32
 def use_instant_models() -> None:
     """From now on in this process, both models give every class the same probability at once."""
 
-    def infer(_session: Any, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    def infer(session: Any, images: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        del session  # nothing is run
         logits = np.zeros((len(images), len(CLASSES)), np.float32)
-        return [logits, logits + np.float32(1 / len(CLASSES))]
+        return [logits, np.full_like(logits, 1 / len(CLASSES))]
 
     runtime.infer_plain = infer
 

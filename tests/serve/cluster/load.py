@@ -123,5 +123,5 @@ def until(happens: object, seconds: float, what: str) -> float:
     started = time.monotonic()
     while not happens():
         assert time.monotonic() - started < seconds, f"after {seconds} s still not: {what}"
-        time.sleep(0.1)
+        time.sleep(0.2)
     return time.monotonic() - started
