@@ -38,7 +38,7 @@ browser: $(FULL)/.installed  ## a Chromium for the tests, if there is none
 train: $(FULL)/.installed  ## both models, by the default recipe; options: ARGS="--seed 1 --out models"
 	$(FULL)/bin/python -m train $(ARGS)
 
-bench: $(FULL)/.installed $(PEERS)/.installed  ## benchmark of this server, its peers and the ceiling; needs wrk
+bench: $(FULL)/.installed $(PEERS)/.installed $(CLUSTER)/.installed  ## benchmark of this server, its peers and the ceiling; needs wrk
 	$(FULL)/bin/python -m benchmarks.bench $(ARGS)
 
 overload: $(FULL)/.installed  ## 10,000 requests from 200 clients

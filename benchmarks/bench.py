@@ -19,10 +19,21 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
-from benchmarks import calm, ceiling, wrk
+from benchmarks import calm, ceiling, instant, wrk
 from benchmarks.ceiling import Ceiling
 from harness import pictures, servers
-from harness.servers import FASTAPI, INT8, LITSERVE, REST, WITH_PAGE, WORKERS, Kind, Server, running
+from harness.servers import (
+    CLUSTER,
+    FASTAPI,
+    INT8,
+    LITSERVE,
+    REST,
+    WITH_PAGE,
+    WORKERS,
+    Kind,
+    Server,
+    running,
+)
 
 CLIENTS = (1, 8, 32)
 PEERS = (FASTAPI, LITSERVE)
@@ -71,6 +82,8 @@ def main() -> None:
     options = parser.parse_args()
     if not servers.PEERS_PYTHON.exists():
         sys.exit("bench: the peers are not installed; run `make bench`, which installs them")
+    if not servers.CLUSTER_PYTHON.exists():
+        sys.exit("bench: Ray is not installed; run `make bench`, which installs it")
     (picture,) = pictures.of_the_gallery(1)
     rounds = []
     for number in range(options.rounds):
@@ -79,7 +92,12 @@ def main() -> None:
     _say("a 12-megapixel photo, and the start of the complete application")
     photo = _photo_milliseconds(picture)
     late = statistics.median(_start_of_the_page(picture) for _ in range(options.rounds))
-    _print(rounds, _ratios(rounds, photo, late))
+    _say("models that answer at once")
+    at_once = [
+        instant.rate(kind, picture, options.seconds)
+        for kind in (instant.INSTANT, instant.INSTANT_CLUSTER)
+    ]
+    _print(rounds, _ratios(rounds, photo, late, at_once))
     stolen = max(figures.stolen for r in rounds for figures in r.servers.values())
     _say(f"the machine's host took at most {stolen:.1%} of the CPU away during a load")
 
@@ -91,7 +109,8 @@ def _round(picture: bytes, seconds: int) -> Round:
     for batch in (1, 8):
         top[batch], _ = calm.measured(partial(ceiling.measure, picture, batch, seconds))
     alone = ceiling.latency(picture)
-    others = {kind.name: _figures(kind, picture, seconds) for kind in (INT8, WORKERS, *PEERS)}
+    kinds = (INT8, WORKERS, CLUSTER, *PEERS)
+    others = {kind.name: _figures(kind, picture, seconds) for kind in kinds}
     return Round({REST.name: ours, **others}, top, alone)
 
 
@@ -147,7 +166,9 @@ def _start_of_the_page(picture: bytes) -> float:
         return server.first_answer - bare
 
 
-def _ratios(rounds: list[Round], photo: float, late: float) -> dict[str, float]:
+def _ratios(
+    rounds: list[Round], photo: float, late: float, at_once: list[float]
+) -> dict[str, float]:
     """The ratios and figures by name. Ratios are medians over rounds of each round's ratio."""
     most = CLIENTS[-1]
 
@@ -175,6 +196,11 @@ def _ratios(rounds: list[Round], photo: float, late: float) -> dict[str, float]:
         "2 workers / one process, rate at 32 clients": middle(
             lambda o, _, r: r.servers[WORKERS.name].rate[most] / o.rate[most]
         ),
+        "Ray Serve / single process, rate at 32 clients": middle(
+            lambda o, _, r: r.servers[CLUSTER.name].rate[most] / o.rate[most]
+        ),
+        "models that answer at once, requests/s": at_once[0],
+        "the same on Ray Serve, requests/s": at_once[1],
         "12-megapixel JPEG, p50 ms": photo,
         "REST's first answer, s": middle(lambda o, *_: o.first_answer),
         "page's first answer after import gradio would have ended, s": late,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from harness.paths import ROOT
 
 PEERS = ROOT / "benchmarks" / "peers"
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
+CLUSTER_PYTHON = ROOT / ".venv-cluster" / "bin" / "python"
 SECONDS_TO_START = 60
 SECONDS_TO_END = 20
 BINARY = {"content-type": "application/octet-stream"}
@@ -35,6 +37,9 @@ class Kind:
     environment: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
     """The status of the answer that says it has started; 503 where its models are to fail."""
+    seconds_to_start: int = SECONDS_TO_START
+    says: str = ""
+    """What it prints once all of its processes are up, where one can answer before the others."""
 
     def command_for(self, port: int) -> list[str]:
         """The command line, with the port filled in."""
@@ -45,6 +50,14 @@ REST = Kind("twinlabel", (sys.executable, "-m", "serve"), "/v1/compare")
 INT8 = replace(REST, name="twinlabel, INT8", environment={"TWINLABEL_PRECISION": "int8"})
 WORKERS = replace(REST, name="twinlabel, 2 workers", command=(*REST.command, "--workers", "2"))
 WITH_PAGE = Kind("twinlabel, with the page", (sys.executable, "app.py"), "/v1/compare")
+CLUSTER = Kind(
+    "Ray Serve, our replicas",
+    (str(CLUSTER_PYTHON), "-m", "serve.cluster"),
+    "/v1/compare",
+    # Ray starts a dozen processes one after another.
+    seconds_to_start=300,
+    says="twinlabel: http://",
+)
 FASTAPI = Kind(
     "FastAPI + thread pool", (str(PEERS_PYTHON), "fastapi_peer.py", "{port}"), "/predict", PEERS
 )
@@ -119,6 +132,13 @@ def running(
     it does not start.
     """
     port = free_port()
+    if log is None and kind.says:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            running(kind, log=Path(folder) / "log", picture=picture, **environment) as server,
+        ):
+            yield server
+        return
     settings = {"TWINLABEL_PORT": str(port), **kind.environment, **environment}
     if log is None:
         settings.setdefault("TWINLABEL_LOG_LEVEL", "warning")
@@ -145,7 +165,7 @@ def running(
 
 
 def _wait(server: Server, picture: bytes | None) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
+    deadline = time.monotonic() + server.kind.seconds_to_start
     with httpx.Client(timeout=30, trust_env=False) as client:
         while time.monotonic() < deadline:
             if server.process.poll() is not None:
@@ -155,7 +175,8 @@ def _wait(server: Server, picture: bytes | None) -> None:
                     answer = client.get(f"{server.url}/healthz")
                 else:
                     answer = client.post(server.endpoint, content=picture, headers=BINARY)
-                if answer.status_code == server.kind.status:
+                answered = answer.status_code == server.kind.status
+                if answered and server.kind.says in server.printed():
                     return
             except httpx.TransportError:
                 pass

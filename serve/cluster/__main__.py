@@ -60,14 +60,14 @@ def _run(config: Path) -> None:
         with local.cluster(Path(name), wanted):
             for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(one, lambda number, _frame: signals.put(number))
-            local.deploy(wanted)
-            local.wait_until_running(wanted)
+            local.bring_to(wanted)
             print(f"twinlabel: http://127.0.0.1:{chosen.port}/docs", flush=True)
             while signals.get() == signal.SIGHUP:
                 try:
-                    local.deploy(local.read(config, "127.0.0.1", chosen.port))
+                    local.bring_to(local.read(config, "127.0.0.1", chosen.port))
+                    print(f"twinlabel: all replicas are as {config} says", flush=True)
                 except StartupError as error:
-                    print(f"twinlabel: nothing was changed: {error}", file=sys.stderr)
+                    print(f"twinlabel: not updated: {error}", file=sys.stderr, flush=True)
 
 
 def _check_machine() -> None:

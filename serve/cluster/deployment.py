@@ -49,7 +49,12 @@ class Twins:
 
 def application(_arguments: dict[str, Any]) -> Any:
     """The application that a Serve config names as its `import_path`. It loads nothing yet."""
-    return ray_serve.deployment(name="Twins")(ray_serve.ingress()(Twins)).bind()
+    return bound(Twins)
+
+
+def bound(kind: type[Twins]) -> Any:
+    """The application whose replicas are of this kind."""
+    return ray_serve.deployment(name="Twins")(ray_serve.ingress()(kind)).bind()
 
 
 def _with_its_threads(chosen: Settings) -> Settings:

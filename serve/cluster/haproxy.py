@@ -15,6 +15,10 @@ from pathlib import Path
 SECONDS_FOR_HEADERS = 10
 LARGEST_HEADERS = 64_000
 """Bytes in the headers of one request. Both limits are those of `serve.http.server`."""
+MOST_HEADERS = 1_000
+SECONDS_FOR_BODY = 2
+"""A body that takes longer is passed on as it comes, to the replica's own limits on its speed."""
+_GLOBAL = "global\n"
 _DEFAULTS = "defaults\n    mode http\n"
 _FRONTEND = re.compile(r"frontend http_frontend\n    bind (?P<host>\S*):\d+\n")
 _OF_ITS_OWN = re.compile(r"^(?P<bind> *bind )\*?(?P<port>:\d+)$", re.MULTILINE)
@@ -39,6 +43,7 @@ def stricter(config: str, behind_a_proxy: bool = False) -> str:
 
     - The pages of statistics and metrics listen on loopback alone, and not on every address.
     - Request headers are limited in size and time, as REST limits them where it runs by itself.
+    - A request is sent again if its replica ends, however a client cuts it into packets.
     - Replicas learn each client's address, which no client can forge. With `behind_a_proxy` they
       learn what that proxy says.
     - Where no replica answers, the status says so (502, 503, 504), and not 500.
@@ -48,13 +53,16 @@ def stricter(config: str, behind_a_proxy: bool = False) -> str:
     if re.search(r"^    option forwardfor$", config, re.MULTILINE):
         return config  # made stricter already: Ray starts HAProxy again after a change
     frontend = _FRONTEND.search(config)
-    if not frontend or _DEFAULTS not in config or len(_REPLACED.findall(config)) != 3:
+    known = config.startswith(_GLOBAL) and _DEFAULTS in config
+    if not frontend or not known or len(_REPLACED.findall(config)) != 3:
         raise UnknownTemplateError("HAProxy's configuration is not the one that Ray 2.60 writes")
     forwarded = [] if behind_a_proxy else [f"http-request del-header {x}" for x in _FORGEABLE]
     of_frontend = [
         f"http-request return status 431 content-type application/json string '{_TOO_LARGE}' "
         f"hdr x-request-id %[uuid] if {{ req.hdrs,length gt {LARGEST_HEADERS} }}",
         *forwarded,
+        # HAProxy can only send again what it had as a whole before it sent any of it.
+        f"http-request wait-for-body time {SECONDS_FOR_BODY}s",
         "http-response del-header server",
     ]
     of_all = [
@@ -63,6 +71,7 @@ def stricter(config: str, behind_a_proxy: bool = False) -> str:
     ]
     config = config.replace(frontend[0], frontend[0] + _lines(of_frontend))
     config = config.replace(_DEFAULTS, _DEFAULTS + _lines(of_all))
+    config = config.replace(_GLOBAL, _GLOBAL + _lines([f"tune.http.maxhdr {MOST_HEADERS}"]), 1)
     config = _REPLACED.sub(
         rf"    http-error status \g<status> content-type application/json string '{_NOBODY}' "
         "hdr retry-after 1\n",

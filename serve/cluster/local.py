@@ -11,6 +11,7 @@ from typing import Any
 
 import ray
 import yaml
+from pydantic import ValidationError
 from ray import serve as ray_serve
 from ray.serve.context import _get_global_client
 from ray.serve.schema import ServeDeploySchema
@@ -35,8 +36,8 @@ def cluster(folder: Path, config: ServeDeploySchema) -> Iterator[None]:
     ray.init(
         address="local",
         include_dashboard=False,
-        # Two replicas ask for a CPU each, and have to share one where there is no more.
-        num_cpus=max(2, cpus.available()),
+        # An update runs old and new replicas beside each other, each of which asks for a CPU.
+        num_cpus=2 * max(2, cpus.available()),
         object_store_memory=_BYTES_OF_OBJECTS,
         logging_level=logging.WARNING,
         _temp_dir=str(folder),
@@ -57,20 +58,24 @@ def read(config: Path, host: str, port: int) -> ServeDeploySchema:
     try:
         content = yaml.safe_load(config.read_text(encoding="utf-8"))
         found = ServeDeploySchema.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise StartupError(f"{config} is no Serve config: {where}: {first['msg']}") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise StartupError(f"{config} is no Serve config: {error}") from error
+        reason = " ".join(str(error).split())
+        raise StartupError(f"{config} cannot be read as a Serve config: {reason}") from error
     found.http_options.host, found.http_options.port = host, port
     return found
 
 
-def deploy(config: ServeDeploySchema) -> None:
-    """Bring what runs to what `config` says, replica by replica; returns before it is done."""
+def bring_to(config: ServeDeploySchema) -> None:
+    """Bring what runs to what `config` says, replica by replica, and wait until all of it answers.
+
+    Raises `StartupError` if a replica cannot start; those of an earlier config then go on.
+    """
     # As `serve run` does: no public function takes a config.
     _get_global_client().deploy_apps(config)
-
-
-def wait_until_running(config: ServeDeploySchema) -> None:
-    """Wait until all applications of `config` answer. Raises `StartupError` if one cannot."""
     while True:
         found = ray_serve.status().applications
         states = [found[app.name] for app in config.applications if app.name in found]

@@ -6,7 +6,6 @@ import os
 import shlex
 from typing import Any
 
-import pytest
 import yaml
 
 from harness import dockerfile
@@ -15,7 +14,6 @@ from tests.deploy.manifests import Object, of_kind
 
 RAY = ROOT / "deploy" / "ray"
 CONFIG = RAY / "many-machines.yaml"
-needs_ray = pytest.mark.skipif(not CONFIG.exists(), reason=f"{CONFIG.name} is not here yet")
 # Where the image has its programs and the server, which KubeRay's commands do not know, and a
 # folder that can be written to.
 OF_THE_IMAGE = {
@@ -40,12 +38,10 @@ def _containers() -> list[Object]:
     return [each for group in _groups() for each in group["template"]["spec"]["containers"]]
 
 
-@needs_ray
 def test_its_serve_config_is_the_one_for_many_machines() -> None:
     assert _config() == yaml.safe_load(CONFIG.read_text("utf-8"))
 
 
-@needs_ray
 def test_every_node_has_the_environment_of_deploy_ray() -> None:
     lines = shlex.split((RAY / "ray.env").read_text("utf-8"), comments=True)
     expected = OF_THE_IMAGE | dict(line.split("=", 1) for line in lines)
