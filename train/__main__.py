@@ -80,7 +80,7 @@ def _train(arguments: Sequence[str]) -> None:
         "--recipe",
         choices=list(RECIPES),
         default="default",
-        help="default: the published recipe, two hours on 2 cores; quick: a few minutes "
+        help="default: the published recipe, one to three hours on 2 cores; quick: a few minutes "
         "(default: %(default)s)",
     )
     parser.add_argument(
