@@ -24,8 +24,7 @@ def served() -> ASGIApp:
         await inner(scope, receive, sending)
 
     (middleware,) = middlewares()
-    app: ASGIApp = middleware.cls(as_ray)
-    return app
+    return middleware.cls(as_ray, *middleware.args, **middleware.kwargs)
 
 
 @pytest.mark.parametrize("given", ["abc-1.2_3", "a b", "", "a" * 65])
