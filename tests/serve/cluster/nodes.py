@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from harness.environment import clean_environment
 from harness.paths import ROOT
@@ -122,17 +122,26 @@ class Machine:
 
     def kill(self) -> None:
         """End all processes on it at once, as a loss of power does, but with its network up."""
-        listed = subprocess.run(
-            ["ip", "netns", "pids", self.name], check=True, capture_output=True, text=True
-        )
-        for process in listed.stdout.split():
-            try:
-                os.kill(int(process), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        self._kill(lambda _process: True)
         if self.process is not None:
             self.process.wait(timeout=20)
             self.process = None
+
+    def kill_haproxy(self) -> None:
+        """End its HAProxy, and nothing else."""
+        self._kill(lambda process: process.name() == "haproxy")
+
+    def _kill(self, which: Callable[[psutil.Process], bool]) -> None:
+        listed = subprocess.run(
+            ["ip", "netns", "pids", self.name], check=True, capture_output=True, text=True
+        )
+        for number in listed.stdout.split():
+            try:
+                process = psutil.Process(int(number))
+                if which(process):
+                    process.kill()
+            except psutil.NoSuchProcess:
+                continue
 
     def remove(self) -> None:
         """End what runs on it, and remove its network."""

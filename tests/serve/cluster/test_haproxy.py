@@ -37,7 +37,7 @@ frontend http_frontend
     bind 127.0.0.1:7860
     default_backend default_backend
 backend default_backend
-    http-request return status 404
+    http-request return status 404 content-type text/plain lf-string "Path not found."
 listen stats
   bind *:8404
   stats enable
@@ -58,6 +58,17 @@ def test_where_requests_come_in_stays_as_it_was_set() -> None:
 def test_the_limits_on_headers_are_those_of_the_server() -> None:
     assert LARGEST_HEADERS == protocol.LARGEST_HEADERS
     assert SECONDS_FOR_HEADERS == protocol.SECONDS_FOR_HEADERS
+
+
+def test_without_a_replica_the_status_is_503_and_one_may_ask_again() -> None:
+    config = stricter(OF_RAY)
+    assert "500.http" not in config
+    assert "status 404" not in config
+    for status in (502, 503, 504):
+        (line,) = [x for x in config.splitlines() if f"http-error status {status}" in x]
+        assert line.endswith("hdr retry-after 1")
+    (line,) = [x for x in config.splitlines() if "return status 503" in x]
+    assert line.endswith("hdr retry-after 1")
 
 
 def test_it_is_done_once() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
+import time
 
 import httpx
 import psutil
@@ -64,6 +67,18 @@ def test_a_request_has_one_id(cluster: Cluster) -> None:
     for given in ({}, {"x-request-id": "a b"}):
         (found,) = ids(**given)
         assert found.isalnum()
+
+
+@pytest.mark.parametrize("sent", [b"x: ", b"content-length: 9999\r\n\r\nabc"])
+def test_a_client_that_stalls_is_cut_off(cluster: Cluster, sent: bytes) -> None:
+    host, port = cluster.url.removeprefix("http://").split(":")
+    started = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=30) as slow:
+        slow.sendall(b"POST /v1/compare HTTP/1.1\r\nhost: a\r\n" + sent)
+        answer = slow.makefile("rb").read()
+    assert time.monotonic() - started < 20
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert json.loads(answer.split(b"\r\n\r\n")[1])["error"]["code"] == "too_slow"
 
 
 @pytest.mark.skipif(OTHER is None, reason="only Linux has a second loopback address")
