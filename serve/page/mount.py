@@ -21,6 +21,7 @@ from serve.page.parts.samples import Samples
 from serve.page.preview import Preview
 from serve.page.tab import Tab
 from serve.page.tabs import TABS
+from serve.page.theme import theme
 from serve.page.upload_folder import UploadFolder
 
 SPACES = "https://huggingface.co"
@@ -68,12 +69,7 @@ def mount(
         path="/",
         css=style.sheet(root_path + sheet.PATH),
         head=_script(root_path, framed_by),
-        theme=gr.themes.Base(
-            primary_hue="slate",
-            neutral_hue="slate",
-            font=["system-ui", "sans-serif"],
-            font_mono=["ui-monospace", "monospace"],
-        ),
+        theme=theme(),
         max_file_size=decoder.LARGEST_BYTES,
         show_error=False,
         # Not what GRADIO_SSR_MODE says: Spaces set it, and Gradio then gives the port to Node.
