@@ -34,7 +34,7 @@ AT_ONCE = 4
 others."""
 MOST_WAITING = 256
 """Waiting events of all visitors; beyond this the page says that it is busy."""
-_SCRIPT = Path(__file__).parent / "static" / "script.js"
+_SCRIPTS = Path(__file__).parent / "static"
 
 
 def mount(
@@ -85,7 +85,10 @@ def mount(
 
 def _script(root_path: str, framed_by: str) -> str:
     known = f"window.twRoot = {json.dumps(root_path)};\nconst FRAMED_BY = {json.dumps(framed_by)};"
-    return f"<script>{known}\n{_SCRIPT.read_text(encoding='utf-8')}</script>"
+    files = sorted(_SCRIPTS.glob("*.js"))
+    return (
+        f"<script>{known}\n{''.join(file.read_text(encoding='utf-8') for file in files)}</script>"
+    )
 
 
 @asynccontextmanager

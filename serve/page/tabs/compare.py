@@ -39,6 +39,8 @@ class Seen:
     outputs: Outputs
     sample: Shown | None
     """The test picture, if it is one of the gallery's."""
+    notes: tuple[str, ...] = ()
+    """What the decoder says of the upload, in sentences."""
 
     @property
     def label(self) -> int | None:
@@ -194,7 +196,7 @@ class _Answers:
     ) -> tuple[str, str, Seen]:
         outputs = infer(self._comparer, picture.pixels[np.newaxis])
         (comparison,) = self._comparer.judge(outputs, scale)
-        seen = Seen(picture.pixels, outputs, sample)
+        seen = Seen(picture.pixels, outputs, sample, picture.notes)
         return _seen(seen, picture.notes), render.results(comparison, seen.label), seen
 
 
