@@ -17,6 +17,7 @@ from serve import lifespan
 from serve.inference.compare import Comparer
 from serve.page import sheet, style, upload_route
 from serve.page.build import build
+from serve.page.evidence import files
 from serve.page.parts.samples import Samples
 from serve.page.preview import Preview
 from serve.page.tab import Tab
@@ -56,6 +57,7 @@ def mount(
     """
     samples = Samples(models, comparer.pair.manifest.model_hashes)
     sheet.add_route(app, samples.sheet)
+    files.add_route(app, files.offered(models, comparer.pair.manifest))
     upload_route.install()
     lifespan.during(app, partial(_swept, uploads))
     page = build(comparer, models, published, samples, tabs)

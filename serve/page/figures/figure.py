@@ -44,12 +44,14 @@ def html(figure: Figure, manifest: Manifest) -> str:
     """The figure with its buttons. `manifest` is that of the pair that it shows."""
     title = escape(figure.title)
     caption = f"<figcaption>{figure.caption}</figcaption>" if figure.caption else ""
+    drawn = "<svg" in figure.drawing
     return (
         f'<figure class="tw-figure" id="{figure.name}" data-title="{title}" '
         f'data-csv="{escape(as_csv(figure.header, figure.rows))}" '
         f'data-source="{escape(citation.source(manifest))}" '
         f'data-cite="{escape(citation.bibtex(manifest, figure.title))}"><h3>{title}</h3>'
-        f'<div class="tw-drawing">{figure.drawing}</div>{caption}{_buttons(figure.title)}</figure>'
+        f'<div class="tw-drawing">{figure.drawing}</div>{caption}'
+        f"{_buttons(figure.title, drawn)}</figure>"
     )
 
 
@@ -63,10 +65,12 @@ def as_csv(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     return made.getvalue()
 
 
-def _buttons(title: str) -> str:
+def _buttons(title: str, drawn: bool) -> str:
+    """What a table has too, and two pictures of what is `drawn`."""
     buttons = "".join(
         f'<button type="button" data-take="{what}" title="{says}">{name}</button>'
         for what, (name, says) in _BUTTONS.items()
+        if drawn or what not in {"png", "svg"}
     )
     return (
         f'<div class="tw-take" role="group" aria-label="Take along: {escape(title)}">{buttons}'

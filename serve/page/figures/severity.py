@@ -169,8 +169,7 @@ def _chart(run: Run, words: str, of: str | None) -> str:
         text=f"{what.capitalize()} by severity of {run.kind}. {words}",
         x_ticks=[(step, str(step)) for step in STEPS],
         y_ticks=percents(),
-        width=400,
-        height=250,
+        height=240,
     )
     for step in STEPS:
         chart.line([(step, 0), (step, 1)], "tw-now", severity=step)

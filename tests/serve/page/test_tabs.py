@@ -109,18 +109,21 @@ def test_two_users_do_not_see_each_others_picture(
 def test_the_gallery_is_filtered_and_opens_in_compare(page: Page) -> None:
     page.get_by_role("tab", name="Gallery").first.click()
     shown = page.locator("#gallery li:not([hidden])")
-    everything = shown.count()
+    expect(shown.nth(62)).to_be_visible()
+    everything = page.locator("#gallery li").count()
+    page.get_by_role("button", name="Show more").click()
+    assert shown.count() == 126
     page.get_by_text("only the smoothed model is right").click()
-    page.get_by_label("True class").select_option("cat")
+    page.get_by_label("True class", exact=True).select_option("cat")
     expect(page.locator("#tw-count")).not_to_have_text(f"{everything} pictures")
     assert 0 < shown.count() < everything
     for item in shown.all():
         assert item.get_attribute("data-group") == "only_smoothed_right"
         assert item.locator("strong").inner_text() == "cat"
-    slide(page.locator("#tw-sure"), 99)
+    slide(page.locator("[data-filter=sure]"), 99)
     for item in shown.all():
         assert float(item.get_attribute("data-hard") or 0) >= 0.99
-    slide(page.locator("#tw-sure"), 0)
+    slide(page.locator("[data-filter=sure]"), 0)
     shown.first.locator("button").click()
     expect(page.locator("#results .tw-sentence")).to_contain_text("The CIFAR-10 label is cat")
     expect(page.locator("#photo")).to_be_visible()
