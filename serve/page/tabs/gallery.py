@@ -57,7 +57,7 @@ filter();
 """
 )
 # Opening Compare is a step that the browser's Back button undoes.
-_OPENED_SCRIPT = "() => { window.twOpenedTab('%s'); window.twShownSample(); }" % compare.TAB.name  # noqa: UP031 - braces are JavaScript's
+_OPENED_SCRIPT = f"() => window.twShown('{compare.TAB.name}')"
 
 
 def build(context: Context) -> Built:
