@@ -15,9 +15,12 @@ from starlette.applications import Starlette
 from contract.pictures import decoder
 from serve import lifespan
 from serve.inference.compare import Comparer
-from serve.page import sheet, style, upload_route
+from serve.page import frame, sheet, style, upload_route
 from serve.page.build import build
+from serve.page.compare import live
+from serve.page.compare.arrival import Arrival
 from serve.page.evidence import files
+from serve.page.parts import tiles
 from serve.page.parts.samples import Samples
 from serve.page.preview import Preview
 from serve.page.tab import Tab
@@ -35,7 +38,7 @@ AT_ONCE = 4
 others."""
 MOST_WAITING = 256
 """Waiting events of all visitors; beyond this the page says that it is busy."""
-_SCRIPTS = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parent / "static"
 
 
 def mount(
@@ -58,6 +61,7 @@ def mount(
     samples = Samples(models, comparer.pair.manifest.model_hashes)
     sheet.add_route(app, samples.sheet)
     files.add_route(app, files.offered(models, comparer.pair.manifest))
+    live.add_route(app, comparer)
     upload_route.install()
     lifespan.during(app, partial(_swept, uploads))
     page = build(comparer, models, published, samples, tabs)
@@ -70,7 +74,6 @@ def mount(
         page,
         path="/",
         css=style.sheet(root_path + sheet.PATH),
-        head=_script(root_path, framed_by),
         theme=theme(),
         max_file_size=decoder.LARGEST_BYTES,
         show_error=False,
@@ -81,16 +84,21 @@ def mount(
         footer_links=[],
         root_path=root_path or None,
     )
-    mounted.add_middleware(Preview)
+    header = frame.header(comparer.device, comparer.pair.precision)
+    arrival = Arrival(comparer, samples, header, tabs[0].name)
+    head = _head(root_path, framed_by, tiles.sheet(samples.chosen()))
+    mounted.add_middleware(Preview, head=head, first=arrival.html)
     return mounted
 
 
-def _script(root_path: str, framed_by: str) -> str:
+def _head(root_path: str, framed_by: str, tile_sheet: str) -> str:
+    """The styles of the first screen, and the scripts, each of them a module of its own."""
     known = f"window.twRoot = {json.dumps(root_path)};\nconst FRAMED_BY = {json.dumps(framed_by)};"
-    files = sorted(_SCRIPTS.glob("*.js"))
-    return (
-        f"<script>{known}\n{''.join(file.read_text(encoding='utf-8') for file in files)}</script>"
+    modules = "".join(
+        f'<script type="module">{path.read_text(encoding="utf-8")}</script>'
+        for path in sorted(_STATIC.glob("*.js"))
     )
+    return f"<style>{style.first_screen(tile_sheet)}</style><script>{known}</script>{modules}"
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from contract.twins import TWINS, Twin
 _FOLDER = Path(__file__).parent / "static"
 _FIRST = ("tokens.css", "style.css")
 """The others follow in the order of their names, and depend only on these."""
+_FIRST_SCREEN = (*_FIRST, "arrival.css", "compare.css", "tiles.css", "phone.css")
 
 
 def sheet(gallery: str) -> str:
@@ -21,6 +22,13 @@ def sheet(gallery: str) -> str:
     others = sorted(path.name for path in _FOLDER.glob("*.css") if path.name not in _FIRST)
     files = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in (*_FIRST, *others))
     return f':root {{ --tw-sheet: url("{gallery}"); }}\n{of_the_twins()}{files}'
+
+
+def first_screen(tile_sheet: str) -> str:
+    """What the page needs before Gradio has put the whole sheet into it; `tile_sheet` is the
+    address of the picture with the tiles of the tab Compare."""
+    files = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in _FIRST_SCREEN)
+    return f':root {{ --tw-tiles: url("{tile_sheet}"); }}\n{of_the_twins()}{files}'
 
 
 def of_the_twins() -> str:

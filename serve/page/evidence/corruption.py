@@ -59,7 +59,7 @@ def kinds(found: Report, manifest: Manifest) -> str:
         Figure(
             name="corruptions",
             title="By kind and severity",
-            drawing='<fieldset class="tw-choice"><legend class="tw-hidden">Show</legend>'
+            drawing='<fieldset class="tw-pick"><legend class="tw-hidden">Show</legend>'
             f"<div>{choices}</div></fieldset>{legend()}{panels}",
             header=("corruption", "severity", "model", "accuracy", "mean confidence", "ECE"),
             rows=[

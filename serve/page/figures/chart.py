@@ -192,7 +192,7 @@ def legend(*more: tuple[str, str]) -> str:
             parts.append(f'<rect class="{dot}" x="{x + 8}" y="{y - 4}" width="8" height="8"/>')
         elif marker:
             parts.append(f'<circle class="{dot}" cx="{x + 12}" cy="{y}" r="4.5"/>')
-        parts.append(f'<text class="tw-said" x="{x + 30:g}" y="{y + 5}">{escape(name)}</text>')
+        parts.append(f'<text class="tw-word" x="{x + 30:g}" y="{y + 5}">{escape(name)}</text>')
         x = round(x + width, 1)
         widest = max(widest, x)
     names = ", ".join(name for _, name, _, _ in entries)

@@ -66,7 +66,7 @@ def _cell(row: int, column: int, count: int, most: int, link: Link, stop: int) -
         f'width="{_CELL - 1}" height="{_CELL - 1}" fill-opacity="{1 if right else strength:.3f}"/>'
     )
     number = (
-        f'<text class="tw-said tw-middle" x="{x + _CELL / 2 - 0.5}" y="{y + 21}">{count:,}</text>'
+        f'<text class="tw-word tw-middle" x="{x + _CELL / 2 - 0.5}" y="{y + 21}">{count:,}</text>'
         if count
         else ""
     )

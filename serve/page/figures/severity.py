@@ -57,7 +57,7 @@ def html(run: Run, manifest: Manifest) -> str:
     return (
         f'<p class="tw-sentence" aria-live="polite">{escape(words)}</p>'
         f'<p class="tw-quiet">{escape(run.origin)}</p>{noted if run.notes else ""}'
-        f'<div class="tw-stress"><div class="tw-stage" aria-live="polite">{stages}</div>'
+        f'<div class="tw-stress"><div class="tw-degraded" aria-live="polite">{stages}</div>'
         f"{figure.html(_figure(run, words), manifest)}</div>"
         f'<ol class="tw-steps">{cards}</ol>'
     )

@@ -33,7 +33,7 @@
     playing = undefined;
     const button = document.getElementById('tw-play');
     if (button) label(button, 'Play all severities', '▶', 'Play');
-    const stage = document.querySelector('.tw-stage');
+    const stage = document.querySelector('.tw-degraded');
     if (stage) stage.setAttribute('aria-live', 'polite');
   };
 
@@ -46,7 +46,7 @@
     }
     label(button, 'Stop', '■', 'Stop');
     // Nobody can listen to six answers in five seconds; the last one is read out.
-    const stage = document.querySelector('.tw-stage');
+    const stage = document.querySelector('.tw-degraded');
     if (stage) stage.setAttribute('aria-live', 'off');
     choose(severities()[0]);
     playing = setInterval(() => { if (document.hidden || next()) stop(); }, MILLISECONDS);
@@ -62,7 +62,7 @@
   // Choices that the browser alone follows are kept in the address.
   document.addEventListener('change', (event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
-    const choice = /** @type {HTMLElement | null} */ (input.closest('.tw-choice[data-parameter]'));
+    const choice = /** @type {HTMLElement | null} */ (input.closest('.tw-pick[data-parameter]'));
     if (!choice) return;
     const { parameter = '', usual } = choice.dataset;
     window.twAddress({ [parameter]: input.value === usual ? null : input.value });

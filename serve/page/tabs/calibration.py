@@ -18,6 +18,7 @@ from serve.page.parts import temperatures
 from serve.page.parts.events import QUIETLY
 from serve.page.parts.reliability import States
 from serve.page.tab import Built, Context, Tab
+from serve.page.tabs.compare import ComparedPicture
 
 _EMPTY = (
     '<p class="tw-quiet">These models have not been evaluated on test pictures yet. '
@@ -67,19 +68,17 @@ def build(context: Context) -> Built:
     def cover(coverage: float, scale: dict[str, float]) -> str:
         return _risk(states, scale, coverage, manifest)
 
+    def opened(scale: dict[str, float], coverage: float) -> tuple[str, str]:
+        return _diagrams(states, scale, manifest), _risk(states, scale, coverage, manifest)
+
     def restore(address: Address) -> Sequence[Any]:
         scale = address.temperatures()
         if scale is None:
-            return [gr.skip()] * len(restored)
+            return [gr.skip()] * 3
         html = temperatures.html("calibration-t", scale, evidence.temperatures)
-        return (
-            html,
-            _diagrams(states, scale, manifest),
-            _risk(states, scale, _COVERAGE, manifest),
-            scale,
-        )
+        return html, *opened(scale, _COVERAGE)
 
-    scale = gr.State(start)
+    scale = context.offered(ComparedPicture).scale
     gr.HTML(_INTRO)
     sliders = temperatures.sliders("calibration-t", evidence.temperatures)
     diagrams = gr.HTML(_diagrams(states, start, manifest), elem_id="diagrams")
@@ -99,8 +98,9 @@ def build(context: Context) -> Built:
             risk = gr.HTML(_risk(states, start, _COVERAGE, manifest), elem_id="risk")
     sliders.input(rescale, coverage, [diagrams, risk, scale], **QUIETLY, trigger_mode="multiple")
     coverage.input(cover, [coverage, scale], risk, **QUIETLY, trigger_mode="always_last")
-    restored = [sliders, diagrams, risk, scale]
-    return Built(restored=restored, restore=restore)
+    # The tab Compare may have set other temperatures.
+    context.item.select(opened, [scale, coverage], [diagrams, risk], **QUIETLY)
+    return Built(restored=[sliders, diagrams, risk], restore=restore)
 
 
 TAB = Tab("calibration", "Calibration", build)

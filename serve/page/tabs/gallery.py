@@ -41,7 +41,7 @@ _SORTS = {
 # The browser filters and sorts: the server is asked for nothing until a picture is clicked.
 _SCRIPT = f"{tiles.SELECT_SCRIPT}window.twShowGallery(element);"
 # Opening Compare is a step that the browser's Back button undoes.
-_OPENED_SCRIPT = "() => { window.twOpenedTab('%s'); window.twShownSample(); }" % compare.TAB.name  # noqa: UP031 - braces are JavaScript's
+_OPENED_SCRIPT = f"() => window.twShown('{compare.TAB.name}')"
 
 
 def build(context: Context) -> Built:
@@ -99,7 +99,7 @@ def _filters(samples: Samples) -> str:
     classes = [("", "any class"), *((name, name) for name in CLASSES)]
     models = [(name, twin.subject_first) for name, twin in TWINS.items()]
     return (
-        f'<div class="tw-filters"><fieldset class="tw-choice"><legend class="tw-hidden">Group'
+        f'<div class="tw-filters"><fieldset class="tw-pick"><legend class="tw-hidden">Group'
         f"</legend><div>{chips}</div></fieldset>"
         f"<span>True class {_select('true', classes, 'True class')}</span>"
         f"<span>{_select('by', models, 'Model')} says {_select('said', classes, 'Its answer')} and "

@@ -29,11 +29,11 @@ _OFFERED = "A CIFAR-10 test picture of the class {}. Compare and the Gallery hav
 _UPLOADED = "Your picture from the Compare tab. The models see its centre square at 32 × 32 pixels."
 _ADDRESS = f"(kind) => window.twAddress({{corruption: kind === '{_KIND}' ? null : kind}})"
 _CONTROLS = """
-<fieldset class="tw-choice" data-parameter="severity" data-usual="{usual}">
+<fieldset class="tw-pick" data-parameter="severity" data-usual="{usual}">
 <legend>Severity</legend><div>{severities}
 <button type="button" id="tw-play" aria-label="Play all severities">▶<span>&nbsp;Play
 </span></button></div></fieldset>
-<fieldset class="tw-choice" data-parameter="of" data-usual="answer">
+<fieldset class="tw-pick" data-parameter="of" data-usual="answer">
 <legend>Show the confidence in</legend><div>
 <label><input type="radio" name="tw-of" id="tw-of-answer" value="answer"{answer}>the answer</label>
 <label><input type="radio" name="tw-of" id="tw-of-true" value="true"{true}>the true class</label>
@@ -69,8 +69,8 @@ def build(context: Context) -> Built:
             )
         if seen is not None:
             return show(seen, kind, scale, seen.notes)
-        offered = context.samples.chosen()
-        return show(offered[0], kind, scale) if offered else _EMPTY
+        offered = context.samples.opening()
+        return show(offered, kind, scale) if offered else _EMPTY
 
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=280):
@@ -90,9 +90,8 @@ def build(context: Context) -> Built:
         step = address.among("severity", [str(step) for step in STEPS])
         of = address.among("of", ("true",))
         sample = context.samples.with_index(address.number("sample"))
-        opened = address.among("tab", (TAB.name,)) is not None
-        if sample is None and opened:
-            sample = next(iter(context.samples.chosen()), None)
+        if sample is None and address.among("tab", (TAB.name,)):
+            sample = context.samples.opening()
         scale = address.temperatures() or temperatures.AS_TRAINED
         return (
             kind or gr.skip(),

@@ -33,7 +33,7 @@ def test_every_part_shows_the_reports_figures(page: Page) -> None:
         model = test.models[name]
         expect(measures).to_contain_text(f"{model.accuracy.value:.2%}")
         expect(measures).to_contain_text(f"{model.scaled.metrics['ece_equal_mass'].value:.2%}")
-        cells = page.locator(f"#confusion .tw-{name} .tw-said").all_text_contents()
+        cells = page.locator(f"#confusion .tw-{name} .tw-word").all_text_contents()
         counts = [count for row in model.confusion for count in row if count]
         assert cells == [f"{count:,}" for count in counts]
     expect(page.locator("#classes svg.tw-chart").last).to_contain_text(CLASSES[0])

@@ -71,7 +71,7 @@ def test_it_starts_with_a_sample_and_shows_where_each_model_breaks(page: Page) -
     stress = page.locator("#stress")
     expect(stress).to_contain_text("A CIFAR-10 test picture of the class")
     expect(stress.locator(".tw-of-answer circle.tw-dot")).to_have_count(len(STEPS))
-    shown = stress.locator(".tw-stage img:visible")
+    shown = stress.locator(".tw-degraded img:visible")
     noisy = shown.get_attribute("src")
     page.get_by_role("radio", name="occlusion").check()
     expect(stress.locator(".tw-of-answer svg")).to_have_attribute(
@@ -86,7 +86,7 @@ def test_a_severity_is_chosen_by_keys_and_by_its_picture_and_is_in_the_address(
     page: Page, chromium: Browser
 ) -> None:
     show(page, "Stress test")
-    stage = page.locator("#stress .tw-stage [data-severity]:visible")
+    stage = page.locator("#stress .tw-degraded [data-severity]:visible")
     expect(stage).to_have_attribute("data-severity", "3")
     page.locator("#tw-severity-3").focus()
     page.keyboard.press("ArrowRight")
@@ -99,7 +99,7 @@ def test_a_severity_is_chosen_by_keys_and_by_its_picture_and_is_in_the_address(
     assert "severity=5" in page.url
     assert "of=true" in page.url
     other = opened(chromium, page.url)
-    expect(other.locator("#stress .tw-stage [data-severity]:visible")).to_have_attribute(
+    expect(other.locator("#stress .tw-degraded [data-severity]:visible")).to_have_attribute(
         "data-severity", "5"
     )
     expect(other.locator(".tw-of-true svg")).to_be_visible()
@@ -111,7 +111,7 @@ def test_severity_plays_to_the_end_and_takes_one_step_where_motion_is_unwanted(
     page: Page, chromium: Browser, server: Server
 ) -> None:
     show(page, "Stress test")
-    stage = page.locator("#stress .tw-stage [data-severity]:visible")
+    stage = page.locator("#stress .tw-degraded [data-severity]:visible")
     play = page.locator("#tw-play")
     play.click()
     for severity_now in ("0", "1", "2", "3", "4", "5"):
@@ -119,7 +119,7 @@ def test_severity_plays_to_the_end_and_takes_one_step_where_motion_is_unwanted(
     expect(play).to_have_attribute("aria-label", "Play all severities")
     still = chromium.new_context(reduced_motion="reduce").new_page()
     still.goto(f"{server.url}/?tab=stress")
-    stage = still.locator("#stress .tw-stage [data-severity]:visible")
+    stage = still.locator("#stress .tw-degraded [data-severity]:visible")
     expect(stage).to_have_attribute("data-severity", "3", timeout=30_000)
     still.locator("#tw-play").click()
     expect(stage).to_have_attribute("data-severity", "4")
