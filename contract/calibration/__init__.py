@@ -28,6 +28,7 @@ from contract.calibration.reliability import (
     equal_mass_bins,
     equal_width,
     equal_width_bins,
+    perfect_deviations,
     signed_gap,
     table_of,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "equal_width_bins",
     "level_name",
     "nll_by_picture",
+    "perfect_deviations",
     "prediction_sets",
     "risk_coverage",
     "signed_gap",

@@ -58,6 +58,18 @@ def ece_floor(sure: Floats, which: NDArray[np.int64]) -> float:
     return float(np.sqrt(2 / np.pi) * np.sqrt(variances).sum() / len(sure))
 
 
+def perfect_deviations(sure: Floats, which: NDArray[np.int64]) -> Floats:
+    """How far a perfectly calibrated model's accuracy lies from its confidence by chance, `[bins]`.
+
+    It is the standard deviation σ_b of `ece_floor`, for each bin that is not empty. 95% of the
+    points of such a model's reliability diagram lie within about 1.96 σ_b of the diagonal (Bröcker
+    and Smith 2007, "Increasing the Reliability of Reliability Diagrams", draw the same range).
+    """
+    count = np.bincount(which)
+    full = count > 0
+    return np.asarray(np.sqrt(np.bincount(which, sure * (1 - sure))[full]) / count[full])
+
+
 def signed_gap(sure: Floats, correct: Bools) -> float:
     """Mean confidence minus accuracy. Above 0, the model is overconfident; ECE hides the sign."""
     return float(np.mean(sure) - np.mean(correct))

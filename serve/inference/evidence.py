@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.artifacts import report
-from contract.artifacts.report import UnlikeTheData
+from contract.artifacts.report import Report, UnlikeTheData
 from contract.calibration import LEVELS, level_name
 from contract.calibration.lookup import Lookup
 from contract.twins import NAMES
@@ -41,6 +41,8 @@ class Evidence:
     test: TestSet | None = None
     thresholds: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
     """The thresholds of prediction sets at T = 1, by model and then by coverage level."""
+    report: Report | None = None
+    """All that was measured of the pair."""
 
 
 def load(models: Path, pair: dict[str, str]) -> Evidence:
@@ -62,4 +64,4 @@ def load(models: Path, pair: dict[str, str]) -> Evidence:
         name: {level: sets[level_name(level)].threshold for level in LEVELS}
         for name, sets in found.prediction_sets.items()
     }
-    return Evidence(lookups, temperatures, found.unlike_the_data, test, thresholds)
+    return Evidence(lookups, temperatures, found.unlike_the_data, test, thresholds, found)

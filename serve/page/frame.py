@@ -10,9 +10,8 @@ from serve.inference.providers import Device
 from serve.inference.runtime import Precision
 
 _HEADER = """
-<header class="tw-header"><div><h1>Twinlabel</h1>
-<p>One image classifier, trained twice: with hard labels, and with label smoothing. How sure should
-a model sound?</p></div>{badge}</header>
+<header class="tw-header"><h1>One network, trained twice.
+<em>Which one should you believe?</em></h1><p><strong>Twinlabel</strong> {badge}</p></header>
 """
 _FOOTER = """
 <footer class="tw-footer">

@@ -15,12 +15,17 @@ from starlette.applications import Starlette
 from contract.pictures import decoder
 from serve import lifespan
 from serve.inference.compare import Comparer
-from serve.page import sheet, style, upload_route
+from serve.page import frame, sheet, style, upload_route
 from serve.page.build import build
+from serve.page.compare import live
+from serve.page.compare.arrival import Arrival
+from serve.page.evidence import files
+from serve.page.parts import tiles
 from serve.page.parts.samples import Samples
 from serve.page.preview import Preview
 from serve.page.tab import Tab
 from serve.page.tabs import TABS
+from serve.page.theme import theme
 from serve.page.upload_folder import UploadFolder
 
 SPACES = "https://huggingface.co"
@@ -33,7 +38,7 @@ AT_ONCE = 4
 others."""
 MOST_WAITING = 256
 """Waiting events of all visitors; beyond this the page says that it is busy."""
-_SCRIPT = Path(__file__).parent / "static" / "script.js"
+_STATIC = Path(__file__).parent / "static"
 
 
 def mount(
@@ -55,6 +60,8 @@ def mount(
     """
     samples = Samples(models, comparer.pair.manifest.model_hashes)
     sheet.add_route(app, samples.sheet)
+    files.add_route(app, files.offered(models, comparer.pair.manifest))
+    live.add_route(app, comparer)
     upload_route.install()
     lifespan.during(app, partial(_swept, uploads))
     page = build(comparer, models, published, samples, tabs)
@@ -67,13 +74,7 @@ def mount(
         page,
         path="/",
         css=style.sheet(root_path + sheet.PATH),
-        head=_script(root_path, framed_by),
-        theme=gr.themes.Base(
-            primary_hue="slate",
-            neutral_hue="slate",
-            font=["system-ui", "sans-serif"],
-            font_mono=["ui-monospace", "monospace"],
-        ),
+        theme=theme(),
         max_file_size=decoder.LARGEST_BYTES,
         show_error=False,
         # Not what GRADIO_SSR_MODE says: Spaces set it, and Gradio then gives the port to Node.
@@ -83,13 +84,21 @@ def mount(
         footer_links=[],
         root_path=root_path or None,
     )
-    mounted.add_middleware(Preview)
+    header = frame.header(comparer.device, comparer.pair.precision)
+    arrival = Arrival(comparer, samples, header, tabs[0].name)
+    head = _head(root_path, framed_by, tiles.sheet(samples.chosen()))
+    mounted.add_middleware(Preview, head=head, first=arrival.html)
     return mounted
 
 
-def _script(root_path: str, framed_by: str) -> str:
+def _head(root_path: str, framed_by: str, tile_sheet: str) -> str:
+    """The styles of the first screen, and the scripts, each of them a module of its own."""
     known = f"window.twRoot = {json.dumps(root_path)};\nconst FRAMED_BY = {json.dumps(framed_by)};"
-    return f"<script>{known}\n{_SCRIPT.read_text(encoding='utf-8')}</script>"
+    modules = "".join(
+        f'<script type="module">{path.read_text(encoding="utf-8")}</script>'
+        for path in sorted(_STATIC.glob("*.js"))
+    )
+    return f"<style>{style.first_screen(tile_sheet)}</style><script>{known}</script>{modules}"
 
 
 @asynccontextmanager

@@ -1,13 +1,15 @@
-"""The page as it is sent: with our own tags for link previews, and compressed.
+"""The page as it is sent: with our own tags for link previews, a first screen, and compressed.
 
 Gradio's page names Gradio in the tags for link previews, and no setting changes all of them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Callable, Mapping
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,23 +21,28 @@ _DESCRIPTION = (
     "How sure is each model about your photo, and how often is it right when it is that sure?"
 )
 _THEIRS = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')
-_OURS = f"""<head>
+_TAGS = f"""<head>
 <meta name="description" content="{_DESCRIPTION}">
 <meta property="og:type" content="website">
 <meta property="og:title" content="{_TITLE}">
 <meta property="og:description" content="{_DESCRIPTION}">
-<meta name="twitter:card" content="summary">""".encode()
+<meta name="twitter:card" content="summary">"""
+# Gradio's page begins with this; what is put before it is shown first.
+_BODY = b"<gradio-app"
+Made = Callable[[Mapping[str, str]], str]
+"""HTML for the query of an address; called in a thread that may block."""
 
 
 class Preview:
     """Middleware that puts our tags into `/` and compresses it. Other requests pass through.
 
+    `head` is put into the head of the page, and what `first` makes in front of what Gradio shows.
     With the gallery in it, the page has 450 kB, and Gradio compresses only its scripts.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, head: str, first: Made) -> None:
         self._app = app
-        self._page = GZipMiddleware(_Tagged(app), compresslevel=6)
+        self._page = GZipMiddleware(_Tagged(app, _TAGS + head, first), compresslevel=6)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_page = scope["type"] == "http" and route_path(scope) == "/" and scope["method"] == "GET"
@@ -45,8 +52,10 @@ class Preview:
 class _Tagged:
     """Middleware that replaces Gradio's tags for link previews in an HTML answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, head: str, first: Made) -> None:
         self._app = app
+        self._head = head.encode()
+        self._first = first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         start: Message = {}
@@ -62,7 +71,10 @@ class _Tagged:
                 return
             headers = MutableHeaders(raw=start["headers"])
             if headers.get("content-type", "").startswith("text/html"):
-                page = _THEIRS.sub(b"", bytes(body)).replace(b"<head>", _OURS, 1)
+                page = _THEIRS.sub(b"", bytes(body)).replace(b"<head>", self._head, 1)
+                query = dict(QueryParams(scope["query_string"]))
+                first = await asyncio.to_thread(self._first, query)
+                page = page.replace(_BODY, first.encode() + _BODY, 1)
                 headers["content-length"] = str(len(page))
             else:
                 page = bytes(body)

@@ -34,6 +34,9 @@ class State:
     """In bins of equal width."""
     right: NDArray[np.int64]
     """The number of right answers in each bin of the table."""
+    chance: NDArray[np.float64]
+    """How far a perfectly calibrated model's accuracy in each bin lies from its confidence by
+    chance: one standard deviation."""
     ece: Error
     ece_equal_mass: Error
     nll: float
@@ -71,12 +74,14 @@ class States:
     def _at(self, name: str, temperature: float) -> State:
         logits, labels = self._test.logits[name], self._test.labels
         sure, correct = c.confidence(c.softmax(logits, temperature), labels)
-        table, ece = _binned(sure, correct, equal_width_bins(sure, BINS))
+        widths = equal_width_bins(sure, BINS)
+        table, ece = _binned(sure, correct, widths)
         _, ece_equal_mass = _binned(sure, correct, equal_mass_bins(sure, BINS))
         return State(
             temperature=temperature,
             table=table,
             right=np.rint(table.accuracy * table.count).astype(np.int64),
+            chance=c.perfect_deviations(sure, widths),
             ece=ece,
             ece_equal_mass=ece_equal_mass,
             nll=float(c.nll_by_picture(logits, labels, temperature).mean()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import ValidationError
 
-from contract.artifacts.gallery import COLUMNS, FILE, FOLDER, SHEET, Gallery, Sample
+from contract.artifacts.gallery import COLUMNS, FILE, FOLDER, SHEET, Gallery, Group, Sample
 from contract.cifar10 import CLASSES, PICTURE_SIZE
 from contract.twins import HARD, SMOOTHED
 
 log = logging.getLogger("twinlabel")
+
+EASY, DISAGREE, SURE_AND_WRONG = "easy", "they disagree", "both sure and wrong"
+"""What the pictures to start with show, in words for the page."""
+OF_A_KIND = 4
 
 
 @dataclass(frozen=True)
@@ -75,29 +80,45 @@ class Samples:
         """The sample with exactly these pixels, for somebody who uploads a test picture."""
         return self._by_pixels.get(pixels.tobytes())
 
-    def chosen(self) -> list[Shown]:
-        """A dozen to start with: some that both models get right, disagreements, and mistakes made
-        with confidence."""
+    def chosen(self) -> dict[str, list[Shown]]:
+        """A dozen to start with, by what they show; kinds that the gallery has none of are left
+        out."""
+        kinds = {EASY: self._easy(), DISAGREE: self._disagreements(), SURE_AND_WRONG: self._wrong()}
+        return {kind: found for kind, found in kinds.items() if found}
+
+    def opening(self) -> Shown | None:
+        """The one that is shown on arrival: the first disagreement, if there is one."""
+        kinds = self.chosen()
+        found = kinds.get(DISAGREE) or next(iter(kinds.values()), [])
+        return found[0] if found else None
+
+    def surprise(self, other_than: int | None) -> Shown | None:
+        """A random one of those that are not easy, other than the one with this index."""
+        interesting = [shown for shown in self.all if shown.sample.group != "both_right"]
+        left = [shown for shown in interesting if shown.sample.index != other_than]
+        return secrets.choice(left) if left else None
+
+    def _easy(self) -> list[Shown]:
+        """Those that both get right, each of another class."""
+        of_each_class: dict[int, Shown] = {}
+        for shown in self._of("both_right"):
+            of_each_class.setdefault(shown.sample.label, shown)
+        return [of_each_class[label] for label in sorted(of_each_class)][:OF_A_KIND]
+
+    def _disagreements(self) -> list[Shown]:
+        """Half of them where the one is right, half where the other is."""
+        hard, smoothed = self._of("only_hard_right"), self._of("only_smoothed_right")
+        return [*smoothed[: OF_A_KIND // 2], *hard[: OF_A_KIND // 2]]
+
+    def _wrong(self) -> list[Shown]:
         if self.gallery is None:
             return []
-        places: dict[str, list[int]] = {}
-        for place, sample in enumerate(self.gallery.samples):
-            places.setdefault(sample.group, []).append(place)
-        sure_and_wrong = [
-            place
-            for group in ("only_smoothed_right", "both_wrong")
-            for place in places.get(group, [])
-            if self.all[place].sample.hard_confidence >= self.gallery.hard_median_confidence
-        ]
-        right = places.get("both_right", [])
-        of_each_class = {self.all[place].sample.label: place for place in reversed(right)}
-        chosen = [
-            *[of_each_class[label] for label in sorted(of_each_class)][:5],
-            *places.get("only_hard_right", [])[:2],
-            *sure_and_wrong[:3],
-            *places.get("largest_difference", [])[:2],
-        ]
-        return [self.all[place] for place in dict.fromkeys(chosen)]
+        least = self.gallery.hard_median_confidence
+        sure = [s for s in self._of("both_wrong") if s.sample.hard_confidence >= least]
+        return sure[:OF_A_KIND]
+
+    def _of(self, group: Group) -> list[Shown]:
+        return [shown for shown in self.all if shown.sample.group == group]
 
 
 def _read(

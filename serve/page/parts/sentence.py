@@ -1,7 +1,7 @@
-"""What a comparison means, in plain words and from the evidence: one paragraph for a meeting.
+"""What a comparison means, in plain words and from the evidence: one sentence, and a paragraph.
 
 There are four kinds: the picture is unlike the data, both models are unsure, they agree, or they
-disagree. This is text only; `serve.page.parts.render` puts it on the page.
+disagree. This is text only; `serve.page.compare.answers` puts it on the page.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Sentence:
 
 def of(comparison: Comparison, true: str | None = None) -> Sentence:
     """The paragraph for both models' answers to one picture; `true` is its class, if known."""
-    kind, first = _first(comparison)
+    kind, first = _first(comparison, true)
     rest = [_unlike_the_data(comparison)] if kind == "unusual" else _confidences(comparison)
     if true is not None:
         rest.append(_judged(comparison, true))
@@ -44,7 +44,7 @@ def of(comparison: Comparison, true: str | None = None) -> Sentence:
     return Sentence(kind, first, " ".join(rest))
 
 
-def _first(comparison: Comparison) -> tuple[Kind, str]:
+def _first(comparison: Comparison, true: str | None) -> tuple[Kind, str]:
     verdicts = [comparison.models[name] for name in TWINS]
     answers = " or ".join(verdict.label for verdict in verdicts)
     if comparison.unusual:
@@ -54,8 +54,18 @@ def _first(comparison: Comparison) -> tuple[Kind, str]:
             return "unsure", f"Both models say {verdicts[0].label}, but neither is sure."
         return "unsure", f"Neither model is sure: {answers}?"
     if comparison.agree:
-        return "agree", f"Both models say {verdicts[0].label}."
-    return "disagree", f"The models disagree: {answers}?"
+        return "agree", _agreed(verdicts[0].label, true)
+    if true is None:
+        return "disagree", f"The models disagree: {answers}?"
+    return "disagree", f"They disagree. This is {with_article(true)}."
+
+
+def _agreed(label: str, true: str | None) -> str:
+    if true is None:
+        return f"Both models say {label}."
+    if label == true:
+        return f"Both models say {label}, and both are right."
+    return f"Both models say {label}, and both are wrong: this is {with_article(true)}."
 
 
 def _confidences(comparison: Comparison) -> list[str]:
@@ -84,7 +94,7 @@ def _confidence(twin: Twin, verdict: Verdict, with_answer: bool, pictures: str) 
 
 def _worth(found: Bin, pictures: str) -> str:
     """How often a model was right on the test pictures on which it was about as sure."""
-    alike = f"{pictures}{'' if found.n == 1 else 's'}{_when_as_sure(found)}"
+    alike = f"{pictures}{'' if found.n == 1 else 's'}{when_as_sure(found)}"
     if found.n == 1:
         return f"it was {'right' if found.accuracy == 1 else 'wrong'} on the one {alike}"
     if found.accuracy == 1:
@@ -92,8 +102,8 @@ def _worth(found: Bin, pictures: str) -> str:
     return f"it was right on {share(found.accuracy, found.n)} of the {found.n:,} {alike}"
 
 
-def _when_as_sure(found: Bin) -> str:
-    """Which test pictures are counted, if not all of them are."""
+def when_as_sure(found: Bin) -> str:
+    """Which test pictures are counted, as the end of a clause; empty if all of them are."""
     low, high = 100 * found.low, 100 * found.high
     if low == 0:
         return "" if high >= 100 else f" on which it was at most {high:g}% sure"
@@ -153,6 +163,23 @@ def whole(clause: str) -> str:
 def counted(n: int, noun: str) -> str:
     """A number with its noun, such as "1 picture" or "1,000 pictures"."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def with_article(noun: str) -> str:
+    """A class with its indefinite article, such as "an airplane"."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def whole_percent(probability: float) -> str:
+    """A probability as a whole percentage, but never a rounded 100% or 0%."""
+    if probability > 0.995:
+        return ">99%"
+    return "<1%" if probability < 0.01 else f"{100 * probability:.0f}%"
+
+
+def whole_share(value: float) -> str:
+    """An accuracy as a whole percentage; 100% or 0% only where it is all or none."""
+    return f"{value:.0%}" if value in (0, 1) else whole_percent(value)
 
 
 def share(value: float, n: int) -> str:

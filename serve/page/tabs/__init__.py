@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from serve.page.tab import Tab
-from serve.page.tabs import batch, calibration, compare, gallery, learn, stress
+from serve.page.tabs import batch, calibration, compare, evidence, gallery, learn, stress
 
 TABS: tuple[Tab, ...] = (
     compare.TAB,
     gallery.TAB,
     stress.TAB,
     calibration.TAB,
+    evidence.TAB,
     learn.TAB,
     batch.TAB,
 )

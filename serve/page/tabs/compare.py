@@ -1,4 +1,4 @@
-"""The tab Compare: a picture in, both models' confidences out, and a temperature for each."""
+"""The tab Compare: a picture in, both models' answers out, and what they would be at any T."""
 
 from __future__ import annotations
 
@@ -10,40 +10,31 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from gradio.components import Component
-from numpy.typing import NDArray
 
 from contract.errors import UserError
-from contract.pictures.decoder import Decoded
-from serve.errors import Overloaded
 from serve.inference.compare import Comparer, milliseconds_since
 from serve.inference.document import answer, as_document, result_of
-from serve.inference.engine import Outputs
 from serve.page.address import Address
-from serve.page.parts import render, temperatures, tiles
+from serve.page.compare import answers, sets, viewer
+from serve.page.compare.handlers import UNUSABLE, Handlers, Seen, infer
+from serve.page.parts import temperatures, tiles
 from serve.page.parts.events import QUIETLY
 from serve.page.parts.photo import Given, Photo
-from serve.page.parts.samples import Samples, Shown
 from serve.page.tab import Built, Context, Tab
 
-_HEADING = '<h2 class="tw-heading">{} <small>{}</small></h2>'
-SHOWN_SCRIPT = "() => window.twShownSample()"
+__all__ = ["TAB", "ComparedPicture", "Seen", "infer"]
+
+_RESCALE = (
+    '<h2 class="tw-heading">Just rescale it?</h2><p class="tw-quiet">A temperature T divides the '
+    "logits. Above 1 the model sounds less sure, below 1 surer. Its answer never changes.</p>"
+)
+_SETS = '<h2 class="tw-heading">Be right how often?</h2>'
+SHOWN_SCRIPT = "() => window.twShown()"
 """Run in the browser after a picture has been answered: puts a sample's number in the address."""
-
-
-@dataclass(frozen=True, eq=False)  # Gradio hashes it, and an array has no hash
-class Seen:
-    """What the models saw last, and what they gave: enough to draw it anew at another T."""
-
-    pixels: NDArray[np.uint8]
-    """`[32, 32, 3]`."""
-    outputs: Outputs
-    sample: Shown | None
-    """The test picture, if it is one of the gallery's."""
-
-    @property
-    def label(self) -> int | None:
-        """The true class, if it is known."""
-        return self.sample.sample.label if self.sample else None
+# The page's script calls this event for every choice of a picture. It sends the same object each
+# time, so that what waits while an answer is under way is the last choice and not the first.
+_CHOOSER = "window.twOnChoice((choice) => trigger('input', choice));"
+_LEVEL_SCRIPT = "(level) => window.twAddress({sets: level || null})"
 
 
 @dataclass(frozen=True)
@@ -53,7 +44,7 @@ class ComparedPicture:
     seen: gr.State
     """A `Seen`, or None where there is no picture."""
     scale: gr.State
-    """The temperatures, by model."""
+    """The temperatures, by model. All tabs share them, as they share the address."""
     outputs: Sequence[Component]
     """The components that show a picture and its answers."""
     choose: Callable[[gr.EventData, dict[str, float]], Sequence[Any]]
@@ -62,157 +53,111 @@ class ComparedPicture:
 
 def build(context: Context) -> Built:
     """The components of the tab."""
-    answers = _Answers(context.comparer, context.samples)
+    handlers = Handlers(context.comparer, context.samples)
     fitted = context.comparer.evidence.temperatures
     seen = gr.State(None)
     scale = gr.State(temperatures.AS_TRAINED)
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=4, min_width=300, elem_classes="tw-tight"):
+    with gr.Row(equal_height=False, elem_classes="tw-first-screen"):
+        with gr.Column(scale=3, min_width=280, elem_classes="tw-picture"):
+            gr.HTML(viewer.STAGE, elem_id="stage")
+            looked_at = gr.HTML(viewer.seen(None), elem_id="seen")
+            chooser = gr.HTML(viewer.CONTROLS, js_on_load=_CHOOSER, elem_id="controls")
             photo = Photo(
-                label="Your picture",
-                sources=["upload", "webcam", "clipboard"],
+                label="Your photo",
+                sources=["upload"],
                 type="filepath",
-                format="png",  # a test picture must come back with the same pixels
-                height=240,
                 elem_id="photo",
                 buttons=[],
             )
-            looked_at = gr.HTML(render.seen(None), elem_id="seen")
-            strip = _strip(context.samples)
-        with gr.Column(scale=6, min_width=320, elem_classes="tw-tight"):
-            results = gr.HTML(render.results(None), elem_id="results")
-            gr.HTML(render.SCALES)
-            gr.HTML(
-                _HEADING.format(
-                    "Just rescale it?",
-                    "T above 1: less sure. Below 1: surer. The top answer never changes.",
-                )
-            )
+        with gr.Column(scale=8, min_width=320, elem_classes="tw-said"):
+            results = gr.HTML(answers.results(None), elem_id="results")
+            gr.HTML(answers.SWITCHES, elem_id="switches")
+    if context.samples.all:
+        gr.HTML(tiles.strip(context.samples.chosen()), elem_id="samples")
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=1, min_width=320, elem_classes="tw-tight"):
+            gr.HTML(_RESCALE)
             sliders = temperatures.sliders("temperatures", fitted)
+        with gr.Column(
+            scale=1,
+            min_width=320,
+            elem_classes="tw-tight",
+            visible=bool(context.comparer.evidence.thresholds),
+        ):
+            gr.HTML(_SETS)
+            level = gr.Radio(
+                sets.CHOICES, value="", label="Be right", show_label=False, elem_id="sets"
+            )
+            explained = gr.HTML(sets.explanation(""), elem_id="sets-explained")
     outputs: list[Component] = [photo, looked_at, results, seen]
+    chosen: list[Component] = [scale, level]
     # Not an event of the page, but an endpoint for programs that call it by name.
-    gr.on([], answers.for_api, photo, gr.JSON(visible=False, label="answer"), api_name="compare")
-    # The user's own changes only: a click on a tile brings its answers along.
-    changes = [photo.input(answers.of_upload, [photo, scale], outputs, **QUIETLY)]
-    if strip is not None:
-        changes.append(strip.select(answers.of_click, scale, outputs, **QUIETLY))
-    for change in changes:
+    gr.on(
+        [],
+        lambda given: for_api(context.comparer, given),
+        photo,
+        gr.JSON(visible=False, label="answer"),
+        api_name="compare",
+    )
+    for change in (
+        photo.input(handlers.of_upload, [photo, *chosen], outputs, **QUIETLY),
+        chooser.input(handlers.of_choice, chosen, outputs, **QUIETLY, trigger_mode="always_last"),
+    ):
         change.then(None, None, None, js=SHOWN_SCRIPT, api_visibility="private")
-    sliders.input(answers.rescaled, seen, [results, scale], **QUIETLY, trigger_mode="multiple")
+
+    def rescaled(event: gr.EventData, now: Seen | None, level: str) -> tuple[str, dict[str, float]]:
+        scale = temperatures.chosen(event)
+        return handlers.again(now, scale, level), scale
+
+    def levelled(now: Seen | None, scale: dict[str, float], level: str) -> tuple[str, str]:
+        return handlers.again(now, scale, level), sets.explanation(level)
+
+    state: list[Component] = [seen, scale, level]
+    sliders.input(rescaled, [seen, level], [results, scale], **QUIETLY, trigger_mode="multiple")
+    level.input(levelled, state, [results, explained], **QUIETLY, trigger_mode="always_last")
+    level.input(None, level, None, js=_LEVEL_SCRIPT, api_visibility="private")
+    # Another tab may have set other temperatures.
+    context.item.select(handlers.again, state, results, **QUIETLY)
 
     def restore(address: Address) -> Sequence[Any]:
-        named = address.temperatures()
-        shown = context.samples.with_index(address.number("sample"))
+        scale = address.temperatures()
+        name = address.among("sets", tuple(sets.NAMES))
+        sample = context.samples.with_index(address.number("sample"))
+        shown = sample or context.samples.opening()
+        now = scale or temperatures.AS_TRAINED
         return (
             *(
-                (gr.skip(), gr.skip())
-                if named is None
-                else (named, temperatures.html("temperatures", named, fitted))
+                [gr.skip()] * 2
+                if scale is None
+                else (scale, temperatures.html("temperatures", scale, fitted))
             ),
-            *(
-                [gr.skip()] * len(outputs)
-                if shown is None
-                else answers.of_sample(shown, named or temperatures.AS_TRAINED)
-            ),
+            *([gr.skip()] * 2 if name is None else (name, sets.explanation(name))),
+            *([gr.skip()] * 4 if shown is None else handlers.of_sample(shown, now, name or "")),
         )
 
     return Built(
-        restored=[scale, sliders, *outputs],
+        restored=[scale, sliders, level, explained, *outputs],
         restore=restore,
-        offers=ComparedPicture(seen, scale, outputs, answers.of_click),
+        offers=ComparedPicture(
+            seen,
+            scale,
+            outputs,
+            lambda event, at: handlers.of_sample(tiles.clicked(context.samples, event), at, ""),
+        ),
     )
 
 
 TAB = Tab("compare", "Compare", build)
 
 
-# All visitors of the page count as one client, so that one who floods REST does not shut them out.
-_CLIENT = "the page"
-
-
-def infer(comparer: Comparer, pixels: NDArray[np.uint8]) -> Outputs:
-    """Both models' outputs for pictures `[n, 32, 32, 3]`. Raises `gr.Error` if too much waits."""
-    try:
-        return comparer.engine.infer_blocking(pixels, client=_CLIENT)
-    except Overloaded as error:
-        raise gr.Error(error.message, title="Too busy", print_exception=False) from None
-
-
-class _Answers:
-    """The tab's event handlers.
-
-    Those that take a picture give the values of the photo, of what the models see, of the results,
-    and the `Seen` to remember.
-    """
-
-    def __init__(self, comparer: Comparer, samples: Samples) -> None:
-        self._comparer = comparer
-        self._samples = samples
-
-    def of_upload(self, given: Given, scale: dict[str, float]) -> Sequence[Any]:
-        """For an upload. One that gets no answer is removed, not left beside an older answer."""
-        if given is None:
-            return gr.skip(), *_nothing()
-        if isinstance(given, UserError):
-            return None, *_nothing(render.UNUSABLE, given.message)
-        try:
-            sample = self._samples.of_pixels(given.pixels)
-            return gr.skip(), *self._compare(given, sample, scale)
-        except gr.Error as error:
-            return None, *_nothing(error.title, error.message)
-
-    def of_click(self, event: gr.EventData, scale: dict[str, float]) -> Sequence[Any]:
-        """For a click on a tile."""
-        return self.of_sample(tiles.clicked(self._samples, event), scale)
-
-    def of_sample(self, shown: Shown, scale: dict[str, float]) -> Sequence[Any]:
-        """For a test picture."""
-        return shown.pixels, *self._compare(Decoded(shown.pixels), shown, scale)
-
-    def rescaled(self, event: gr.EventData, seen: Seen | None) -> tuple[str, dict[str, float]]:
-        """The results at the temperatures of the sliders, and these temperatures."""
-        scale = temperatures.chosen(event)
-        if seen is None:
-            return render.results(None), scale
-        (comparison,) = self._comparer.judge(seen.outputs, scale)
-        return render.results(comparison, seen.label), scale
-
-    def for_api(self, picture: Given) -> dict[str, Any]:
-        """The document that REST gives too. Raises `gr.Error` where there is no picture."""
-        if picture is None or isinstance(picture, UserError):
-            message = picture.message if picture else "there is no picture; send one"
-            raise gr.Error(message, title=render.UNUSABLE, print_exception=False)
-        started = time.perf_counter()
-        outputs = infer(self._comparer, picture.pixels[np.newaxis])
-        (comparison,) = self._comparer.judge(outputs, {})
-        taken = milliseconds_since(started)
-        result = result_of(comparison, notes=picture.notes)
-        return as_document(answer(self._comparer, [result], taken))
-
-    def _compare(
-        self, picture: Decoded, sample: Shown | None, scale: dict[str, float]
-    ) -> tuple[str, str, Seen]:
-        outputs = infer(self._comparer, picture.pixels[np.newaxis])
-        (comparison,) = self._comparer.judge(outputs, scale)
-        seen = Seen(picture.pixels, outputs, sample)
-        return _seen(seen, picture.notes), render.results(comparison, seen.label), seen
-
-
-def _strip(samples: Samples) -> gr.HTML | None:
-    """A dozen pictures to start with; None where the gallery is missing."""
-    chosen = samples.chosen()
-    if not chosen:
-        return None
-    gr.HTML(_HEADING.format("Or click a test picture", "There are more in the gallery."))
-    return tiles.strip(chosen)
-
-
-def _seen(seen: Seen, notes: tuple[str, ...]) -> str:
-    """What the models see, with the sample's number for the address; a photo has none."""
-    index = seen.sample.sample.index if seen.sample else ""
-    return f'<div data-sample="{index}">{render.seen(seen.pixels, seen.label, notes)}</div>'
-
-
-def _nothing(title: str = "", problem: str = "") -> tuple[str, str, None]:
-    """The answers where there is no picture; the problem in words, if there is one."""
-    return render.seen(None), render.results(None, title=title, problem=problem), None
+def for_api(comparer: Comparer, picture: Given) -> dict[str, Any]:
+    """The document that REST gives too. Raises `gr.Error` where there is no picture."""
+    if picture is None or isinstance(picture, UserError):
+        message = picture.message if picture else "there is no picture; send one"
+        raise gr.Error(message, title=UNUSABLE, print_exception=False)
+    started = time.perf_counter()
+    outputs = infer(comparer, picture.pixels[np.newaxis])
+    (comparison,) = comparer.judge(outputs, {})
+    taken = milliseconds_since(started)
+    result = result_of(comparison, notes=picture.notes)
+    return as_document(answer(comparer, [result], taken))

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from contract.artifacts.gallery import Group
+from contract.artifacts.manifest import Manifest
 from contract.cifar10 import CLASSES
 from contract.twins import HARD, SMOOTHED, TWINS
 from serve.page.parts import tiles
@@ -30,34 +31,17 @@ _EMPTY = (
     '<p class="tw-quiet">There are no test pictures here, because these models have no gallery. '
     "<code>python -m train evaluate --models FOLDER</code> creates it.</p>"
 )
-# Filters in the browser: the server is asked for nothing until a picture is clicked.
-_SCRIPT = (
-    tiles.SELECT_SCRIPT
-    + """
-const filter = () => {
-  const group = element.querySelector('input[name=tw-group]:checked').value;
-  const label = element.querySelector('#tw-label').value;
-  const model = element.querySelector('#tw-sure-model').value;
-  const least = Number(element.querySelector('#tw-sure').value);
-  element.querySelector('output[for=tw-sure]').textContent = least + '%';
-  let count = 0;
-  element.querySelectorAll('li[data-group]').forEach((item) => {
-    const data = item.dataset;
-    const fits = (group === '' || data.group === group) && (label === '' || data.label === label)
-      && 100 * Number(data[model]) >= least;
-    item.hidden = !fits;
-    if (fits) count += 1;
-  });
-  element.querySelector('#tw-count').textContent =
-    count === 0 ? 'No picture matches. Widen the filter.'
-      : count + (count === 1 ? ' picture' : ' pictures');
-};
-element.addEventListener('input', filter);
-filter();
-"""
-)
+_SORTS = {
+    "": "group",
+    "hard": f"how sure {HARD.subject} is",
+    "smoothed": f"how sure {SMOOTHED.subject} is",
+    "difference": "how much the two differ",
+    "class": "true class",
+}
+# The browser filters and sorts: the server is asked for nothing until a picture is clicked.
+_SCRIPT = f"{tiles.SELECT_SCRIPT}window.twShowGallery(element);"
 # Opening Compare is a step that the browser's Back button undoes.
-_OPENED_SCRIPT = "() => { window.twOpenedTab('%s'); window.twShownSample(); }" % compare.TAB.name  # noqa: UP031 - braces are JavaScript's
+_OPENED_SCRIPT = f"() => window.twShown('{compare.TAB.name}')"
 
 
 def build(context: Context) -> Built:
@@ -66,7 +50,7 @@ def build(context: Context) -> Built:
         gr.HTML(_EMPTY)
         return Built()
     picture = context.offered(compare.ComparedPicture)
-    grid = gr.HTML(_html(context.samples), js_on_load=_SCRIPT, elem_id="gallery")
+    grid = gr.HTML(_html(context.samples, context.manifest), js_on_load=_SCRIPT, elem_id="gallery")
 
     def choose(event: gr.EventData, scale: dict[str, float]) -> Sequence[Any]:
         return gr.Tabs(selected=compare.TAB.name), *picture.choose(event, scale)
@@ -80,9 +64,25 @@ def build(context: Context) -> Built:
 TAB = Tab("gallery", "Gallery", build)
 
 
-def _html(samples: Samples) -> str:
+_MORE = '<button type="button" id="tw-more">Show more</button>'
+
+
+def _html(samples: Samples, manifest: Manifest) -> str:
     items = "".join(_item(shown) for shown in samples.all)
-    return f'{_filters(samples)}<ul class="tw-gallery">{items}</ul>'
+    return (
+        f'{_chosen(samples, manifest)}{_filters(samples)}<ul class="tw-gallery">{items}</ul>{_MORE}'
+    )
+
+
+def _chosen(samples: Samples, manifest: Manifest) -> str:
+    """A warning of what these pictures cannot show."""
+    right = sum(shown.answers[HARD.name].right for shown in samples.all) / len(samples.all)
+    return (
+        f'<p class="tw-sentence">These {len(samples.all)} test pictures were chosen because they '
+        f"tell the models apart, and <strong>are not representative</strong>: {HARD.subject} is "
+        f"right on {right:.0%} of them, and on {manifest.models[HARD.name].test_accuracy:.1%} of "
+        "all test pictures.</p>"
+    )
 
 
 def _filters(samples: Samples) -> str:
@@ -96,33 +96,37 @@ def _filters(samples: Samples) -> str:
         f"{'' if value else ' checked'}>{text}</label>"
         for value, text in groups
     )
-    classes = "".join(f'<option value="{k}">{name}</option>' for k, name in enumerate(CLASSES))
-    models = "".join(
-        f'<option value="{name}">{twin.subject_first}</option>' for name, twin in TWINS.items()
-    )
+    classes = [("", "any class"), *((name, name) for name in CLASSES)]
+    models = [(name, twin.subject_first) for name, twin in TWINS.items()]
     return (
-        f'<div class="tw-filters"><fieldset class="tw-chips"><legend class="tw-hidden">Group'
-        f"</legend>{chips}</fieldset>"
-        '<label>True class <select id="tw-label"><option value="">any</option>'
-        f"{classes}</select></label>"
-        f'<label><select id="tw-sure-model" aria-label="Model">{models}</select> is at least '
-        '<input type="range" id="tw-sure" aria-label="Lowest confidence" min="0" max="99" '
-        'value="0"> <output for="tw-sure" class="tw-number">0%</output> sure</label>'
-        '<span id="tw-count" role="status"></span></div>'
+        f'<div class="tw-filters"><fieldset class="tw-pick"><legend class="tw-hidden">Group'
+        f"</legend><div>{chips}</div></fieldset>"
+        f"<span>True class {_select('true', classes, 'True class')}</span>"
+        f"<span>{_select('by', models, 'Model')} says {_select('said', classes, 'Its answer')} and "
+        'is at least <input type="range" data-filter="sure" aria-label="Lowest confidence" min="0" '
+        'max="99" value="0"> <output class="tw-number">0%</output> sure</span>'
+        f"<span>Sort by {_select('sort', list(_SORTS.items()), 'Sort by')}</span>"
+        '<strong id="tw-count" role="status"></strong></div>'
     )
 
 
-_RIGHT = '<span role="img" aria-label="right">✓</span>'
-_WRONG = '<span role="img" aria-label="wrong">✗</span>'
+def _select(name: str, options: list[tuple[str, str]], label: str) -> str:
+    choices = "".join(f'<option value="{value}">{text}</option>' for value, text in options)
+    return f'<select data-filter="{name}" aria-label="{label}">{choices}</select>'
+
+
+_RIGHT = '<span class="tw-right" role="img" aria-label="right">✓</span>'
+_WRONG = '<span class="tw-wrong" role="img" aria-label="wrong">✗</span>'
 
 
 def _item(shown: Shown) -> str:
     answers = "".join(_answer(name, answer) for name, answer in shown.answers.items())
-    confidences = " ".join(
-        f'data-{name}="{answer.confidence}"' for name, answer in shown.answers.items()
+    said = " ".join(
+        f'data-{name}="{answer.confidence}" data-{name}-said="{CLASSES[answer.label]}"'
+        for name, answer in shown.answers.items()
     )
     return (
-        f'<li data-group="{shown.sample.group}" data-label="{shown.sample.label}" {confidences}>'
+        f'<li data-group="{shown.sample.group}" data-true="{shown.caption}" {said}>'
         f"{tiles.tile(shown)}<strong>{escape(shown.caption)}</strong>{answers}</li>"
     )
 

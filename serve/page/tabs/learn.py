@@ -17,8 +17,8 @@ from contract.artifacts.manifest import Manifest, ManifestError, read_file
 from contract.cifar10 import CLASSES
 from contract.smoothing import Convention, loss_floor, targets
 from contract.twins import HARD, SMOOTHED, TWINS
+from serve.page.figures.chart import Chart, legend, percents
 from serve.page.parts import claims as claims_html
-from serve.page.parts.charts import Chart, legend, percents
 from serve.page.parts.events import QUIETLY
 from serve.page.parts.quiz import quiz
 from serve.page.tab import Built, Context, Tab

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from contract.artifacts import manifest
 from harness.chromium import PROGRAM, WAYS, launched
@@ -46,8 +47,30 @@ def opened(
     context.set_default_timeout(PATIENCE)
     tab = context.new_page()
     tab.goto(url)
-    tab.wait_for_selector("#photo input[type=file], #photo img", state="attached")
+    arrived(tab)
     return tab
+
+
+def arrived(tab: Page) -> None:
+    """Wait until Gradio's page has taken the place of the first screen."""
+    tab.wait_for_selector("body[data-arrived]", timeout=PATIENCE)
+
+
+def said(page: Page, name: str) -> Locator:
+    """The class that the model `name` says."""
+    return page.locator(f"#results .tw-answer.tw-{name} .tw-label")
+
+
+def sure(page: Page, name: str) -> float:
+    """The model's confidence in percent, to two decimals."""
+    text = page.locator(f"#results .tw-answer.tw-{name} .tw-sure .tw-exact").text_content()
+    return float(str(text).strip("<>%"))
+
+
+def upload(page: Page, path: Path) -> None:
+    """Choose a photo, and wait for what the server makes of it."""
+    page.set_input_files("#photo input[type=file]", str(path))
+    expect(page.locator("#seen [data-sample='']")).to_be_attached()
 
 
 def show(page: Page, title: str) -> None:

@@ -48,9 +48,20 @@ def test_agreement_says_what_each_confidence_was_worth() -> None:
 def test_disagreement_names_both_and_a_known_class_settles_it(true: str, end: str) -> None:
     said = sentence.of(comparison(verdict("cat", 0.8), verdict("dog", 0.7)), true)
     assert said.kind == "disagree"
-    assert said.first == "The models disagree: cat or dog?"
+    assert said.first == f"They disagree. This is a {true}."
     assert "says cat, 80.00% sure" in said.rest
     assert said.rest.endswith(f"The CIFAR-10 label is {true}, so {end}")
+
+
+def test_one_short_sentence_says_who_is_right() -> None:
+    both = comparison(verdict("dog", 0.9), verdict("dog", 0.9))
+    assert sentence.of(both).first == "Both models say dog."
+    assert sentence.of(both, "dog").first == "Both models say dog, and both are right."
+    assert sentence.of(both, "airplane").first == (
+        "Both models say dog, and both are wrong: this is an airplane."
+    )
+    apart = comparison(verdict("cat", 0.8), verdict("dog", 0.7))
+    assert sentence.of(apart).first == "The models disagree: cat or dog?"
 
 
 def test_both_unsure_comes_before_agreement() -> None:
@@ -128,6 +139,11 @@ def test_numbers_never_round_to_certainty() -> None:
     assert sentence.percent(0.99996) == ">99.99%"
     assert sentence.percent(0.99990) == "99.99%"
     assert sentence.percent(0.00004) == "<0.01%"
+    assert sentence.whole_percent(0.9951) == ">99%"
+    assert sentence.whole_percent(0.9949) == "99%"
+    assert sentence.whole_percent(0.0099) == "<1%"
+    assert sentence.whole_share(0.9999) == ">99%"
+    assert (sentence.whole_share(1.0), sentence.whole_share(0.0)) == ("100%", "0%")
     assert sentence.share(0.9999, 10_000) == "all but 1"
     assert sentence.share(1.0, 60) == "100.0%"
     assert sentence.share(0.989, 6412) == "98.9%"

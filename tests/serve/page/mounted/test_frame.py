@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from harness.servers import Server
 from serve.page import mount
-from tests.serve.page.conftest import PATIENCE, needs_chromium
+from tests.serve.page.conftest import PATIENCE, arrived, needs_chromium
 from tests.serve.page.mounted.served import in_thread, served
 
 pytestmark = needs_chromium
@@ -57,7 +57,7 @@ def opened_around(chromium: Browser, url: str) -> tuple[Page, FrameLocator]:
     tab = chromium.new_page(viewport={"width": 1400, "height": 950})
     tab.goto(url)
     inner = tab.frame_locator("iframe")
-    inner.locator("#photo input[type=file]").wait_for(state="attached", timeout=PATIENCE)
+    inner.locator("body[data-arrived]").wait_for(timeout=PATIENCE)
     return tab, inner
 
 
@@ -102,7 +102,7 @@ def test_a_page_that_is_not_framed_tells_nobody(chromium: Browser, server: Serve
     tab = chromium.new_page()
     tab.add_init_script("window.told = []; addEventListener('message', (e) => told.push(e.data));")
     tab.goto(server.url)
-    tab.locator("#photo input[type=file]").wait_for(state="attached", timeout=PATIENCE)
+    arrived(tab)
     tab.get_by_role("tab", name="Gallery").first.click()
     tab.wait_for_url("**/?tab=gallery", timeout=PATIENCE)
     assert told(tab) == []

@@ -47,7 +47,7 @@ def test_a_seventh_tab_needs_only_to_be_registered(chromium: Browser) -> None:
         assert "tab=" not in page.url
         tab.click()
         expect(page.locator("#inside")).to_be_visible()
-        expect(page.locator("#picture")).to_have_text("no picture")
+        expect(page.locator("#picture")).to_have_text("a picture")
         assert "tab=seventh" in page.url
         page.get_by_role("tab", name="Learn").first.click()
         assert "tab=learn" in page.url

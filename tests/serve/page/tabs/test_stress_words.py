@@ -6,7 +6,7 @@ import pytest
 
 from contract.twins import NAMES
 from serve.inference.compare import Verdict
-from serve.page.tabs.stress import _switches, _words
+from serve.page.figures.severity import sentence, switches
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from serve.page.tabs.stress import _switches, _words
     ],
 )
 def test_every_change_is_told_in_one_sentence(labels: str, words: str) -> None:
-    assert _switches("The hard-label model", labels.split()) == f"The hard-label model {words}"
+    assert switches("The hard-label model", labels.split()) == f"The hard-label model {words}"
 
 
 def series(hard: str, smoothed: str) -> dict[str, list[Verdict]]:
@@ -41,11 +41,11 @@ def series(hard: str, smoothed: str) -> dict[str, list[Verdict]]:
 
 
 def test_models_that_answer_alike_share_a_sentence() -> None:
-    assert _words(series("dog dog", "dog dog")) == "Both models say dog at every severity."
-    assert _words(series("dog cat", "dog cat")) == (
+    assert sentence(series("dog dog", "dog dog")) == "Both models say dog at every severity."
+    assert sentence(series("dog cat", "dog cat")) == (
         "Both models switch from dog to cat at severity 1."
     )
-    assert _words(series("dog cat", "dog dog")) == (
+    assert sentence(series("dog cat", "dog dog")) == (
         "The hard-label model switches from dog to cat at severity 1. "
         "The smoothed model says dog at every severity."
     )
