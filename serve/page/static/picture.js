@@ -78,7 +78,16 @@ document.addEventListener('paste', (event) => {
   if (isOpen()) give(event.clipboardData?.files);
 });
 
+// Where the models look is asked for by a button, and shown until there is another picture.
+document.addEventListener('click', (event) => {
+  const looks = /** @type {HTMLElement | null} */ (document.querySelector('#looks'));
+  const asked = /** @type {HTMLElement} */ (event.target).closest('#look');
+  if (asked && looks) delete looks.dataset.old;
+});
+
 document.addEventListener('tw-shown', (event) => {
+  const looks = /** @type {HTMLElement | null} */ (document.querySelector('#looks'));
+  if (looks) looks.dataset.old = '';
   const { sample } = /** @type {CustomEvent} */ (event).detail;
   document.querySelectorAll('.tw-choice').forEach((tile) => {
     const chosen = /** @type {HTMLElement} */ (tile).dataset.index === String(sample);

@@ -15,7 +15,7 @@ from contract.errors import UserError
 from serve.inference.compare import Comparer, milliseconds_since
 from serve.inference.document import answer, as_document, result_of
 from serve.page.address import Address
-from serve.page.compare import answers, sets, viewer
+from serve.page.compare import answers, looks, sets, viewer
 from serve.page.compare.handlers import UNUSABLE, Handlers, Seen, infer
 from serve.page.parts import temperatures, tiles
 from serve.page.parts.events import QUIETLY
@@ -89,6 +89,8 @@ def build(context: Context) -> Built:
                 sets.CHOICES, value="", label="Be right", show_label=False, elem_id="sets"
             )
             explained = gr.HTML(sets.explanation(""), elem_id="sets-explained")
+    look = gr.Button(looks.BUTTON, elem_id="look", size="sm")
+    looked = gr.HTML("", elem_id="looks")
     outputs: list[Component] = [photo, looked_at, results, seen]
     chosen: list[Component] = [scale, level]
     # Not an event of the page, but an endpoint for programs that call it by name.
@@ -118,6 +120,15 @@ def build(context: Context) -> Built:
     level.input(None, level, None, js=_LEVEL_SCRIPT, api_visibility="private")
     # Another tab may have set other temperatures.
     context.item.select(handlers.again, state, results, **QUIETLY)
+
+    # Only where somebody wants to know: it takes as long as fifty answers.
+    look.click(
+        lambda now: looks.html(context.comparer, now),
+        seen,
+        looked,
+        api_visibility="private",
+        show_progress="minimal",
+    )
 
     def restore(address: Address) -> Sequence[Any]:
         scale = address.temperatures()
