@@ -37,8 +37,29 @@ const give = (files) => {
   input.dispatchEvent(new Event('change', { bubbles: true }));
 };
 
+/** Both answers as one PNG. Only a test picture has an address; of a photo the pixels are sent. */
+const save = async () => {
+  const shown = /** @type {HTMLImageElement | null} */ (document.querySelector('#seen img'));
+  if (!shown) return;
+  const own = document.querySelector('#seen [data-sample=""]') !== null;
+  const square = { x: 0, y: 0, side: shown.naturalWidth };
+  const body = own ? window.twPixels(shown, square) : undefined;
+  const query = new URLSearchParams(location.search);
+  if (history.state && history.state.sample !== null) query.set('sample', history.state.sample);
+  const answer = await fetch(`${window.twRoot}/page/card.png?${query}`, {
+    method: own ? 'POST' : 'GET', body,
+  });
+  if (!answer.ok) return;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = 'twinlabel.png';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+};
+
 /** @type {Record<string, () => void>} */
 const work = {
+  save,
   upload: () => fileInput()?.click(),
   surprise: () => window.twChoose('surprise', history.state ? history.state.sample : null),
   clear: () => window.twChoose('none'),

@@ -28,7 +28,7 @@ _RESCALE = (
     '<h2 class="tw-heading">Just rescale it?</h2><p class="tw-quiet">A temperature T divides the '
     "logits. Above 1 the model sounds less sure, below 1 surer. Its answer never changes.</p>"
 )
-_SETS = '<h2 class="tw-heading">Be right how often?</h2>'
+_SETS = '<h2 class="tw-heading">How often must it be right?</h2>'
 SHOWN_SCRIPT = "() => window.twShown()"
 """Run in the browser after a picture has been answered: puts a sample's number in the address."""
 # The page's script calls this event for every choice of a picture. It sends the same object each
@@ -86,7 +86,11 @@ def build(context: Context) -> Built:
         ):
             gr.HTML(_SETS)
             level = gr.Radio(
-                sets.CHOICES, value="", label="Be right", show_label=False, elem_id="sets"
+                sets.CHOICES,
+                value="",
+                label="How often the answer is to be right",
+                show_label=False,
+                elem_id="sets",
             )
             explained = gr.HTML(sets.explanation(""), elem_id="sets-explained")
     look = gr.Button(looks.BUTTON, elem_id="look", size="sm")

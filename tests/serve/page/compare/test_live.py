@@ -120,7 +120,7 @@ def test_where_both_models_look_is_shown_until_there_is_another_picture(page: Pa
 @needs_chromium
 def test_sets_are_in_the_answers_and_in_the_address(chromium: Browser, server: Server) -> None:
     page = opened(chromium, server.url)
-    page.locator("#sets").get_by_label("99% of the time").check()
+    page.locator("#sets").get_by_label("99%").check()
     expect(page.locator("#results .tw-set")).to_have_count(len(NAMES))
     expect(page.locator("#sets-explained")).to_contain_text("at least 99%")
     expect(page).to_have_url(re.compile(r"sets=0\.99"))
