@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,18 +36,19 @@ class Cluster:
 
     def replicas(self) -> list[psutil.Process]:
         """The processes of the replicas."""
-        return [p for p in self._processes() if " ".join(p.cmdline()).startswith(_REPLICA)]
+        return [p for p, line in self._processes() if line.startswith(_REPLICA)]
 
     def haproxy(self) -> list[psutil.Process]:
         """The processes of HAProxy: more than one while an old one still ends its connections."""
-        return [p for p in self._processes() if p.name() == "haproxy"]
+        return [p for p, line in self._processes() if "haproxy.cfg" in line]
 
     def names(self, tries: int = 20) -> set[str]:
         """The names of the replicas that answer `/metrics`, asked `tries` times."""
         found = set()
         for _ in range(tries):
-            text = httpx.get(f"{self.url}/metrics", headers={"connection": "close"}).text
-            found.add(text.split('replica="', 1)[1].split('"', 1)[0])
+            answer = httpx.get(f"{self.url}/metrics", headers={"connection": "close"}, timeout=30)
+            assert answer.status_code == 200, answer.text
+            found.add(answer.text.split('replica="', 1)[1].split('"', 1)[0])
         return found
 
     def change(self, of_application: dict[str, Any], **of_deployment: Any) -> None:
@@ -64,8 +65,14 @@ class Cluster:
     def _updates(self) -> int:
         return self.server.printed().count("twinlabel: all replicas are as")
 
-    def _processes(self) -> list[psutil.Process]:
-        return [p for p in self.server.processes() if p.status() != psutil.STATUS_ZOMBIE]
+    def _processes(self) -> list[tuple[psutil.Process, str]]:
+        """All processes of the cluster, with their command lines."""
+        found = []
+        for process in self.server.processes():
+            # One may end while this is asked.
+            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                found.append((process, " ".join(process.cmdline())))
+        return found
 
 
 def changed(of_application: dict[str, Any], **of_deployment: Any) -> str:
