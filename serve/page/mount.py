@@ -17,7 +17,7 @@ from serve import lifespan
 from serve.inference.compare import Comparer
 from serve.page import frame, sheet, style, upload_route
 from serve.page.build import build
-from serve.page.compare import live
+from serve.page.compare import card, live
 from serve.page.compare.arrival import Arrival
 from serve.page.evidence import files
 from serve.page.parts import tiles
@@ -62,6 +62,7 @@ def mount(
     sheet.add_route(app, samples.sheet)
     files.add_route(app, files.offered(models, comparer.pair.manifest))
     live.add_route(app, comparer)
+    card.add_route(app, comparer, samples)
     upload_route.install()
     lifespan.during(app, partial(_swept, uploads))
     page = build(comparer, models, published, samples, tabs)
@@ -87,7 +88,7 @@ def mount(
     header = frame.header(comparer.device, comparer.pair.precision)
     arrival = Arrival(comparer, samples, header, tabs[0].name)
     head = _head(root_path, framed_by, tiles.sheet(samples.chosen()))
-    mounted.add_middleware(Preview, head=head, first=arrival.html)
+    mounted.add_middleware(Preview, head=head, first=arrival.html, picture=card.PATH)
     return mounted
 
 

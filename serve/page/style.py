@@ -14,21 +14,36 @@ from contract.twins import TWINS, Twin
 _FOLDER = Path(__file__).parent / "static"
 _FIRST = ("tokens.css", "style.css")
 """The others follow in the order of their names, and depend only on these."""
-_FIRST_SCREEN = (*_FIRST, "arrival.css", "compare.css", "tiles.css", "phone.css")
+_ARRIVAL = "arrival.css"
+"""For the first screen alone."""
+_FIRST_SCREEN = ("style.css", "compare.css", "tiles.css", "phone.css")
 
 
 def sheet(gallery: str) -> str:
     """The whole style sheet; `gallery` is the address of the gallery's one large picture."""
-    others = sorted(path.name for path in _FOLDER.glob("*.css") if path.name not in _FIRST)
-    files = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in (*_FIRST, *others))
+    others = sorted(
+        path.name for path in _FOLDER.glob("*.css") if path.name not in (*_FIRST, _ARRIVAL)
+    )
+    files = "".join(map(_read, (*_FIRST, *others)))
     return f':root {{ --tw-sheet: url("{gallery}"); }}\n{of_the_twins()}{files}'
 
 
 def first_screen(tile_sheet: str) -> str:
     """What the page needs before Gradio has put the whole sheet into it; `tile_sheet` is the
-    address of the picture with the tiles of the tab Compare."""
-    files = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in _FIRST_SCREEN)
-    return f':root {{ --tw-tiles: url("{tile_sheet}"); }}\n{of_the_twins()}{files}'
+    address of the picture with the tiles of the tab Compare.
+
+    Gradio's copy of the rules comes later and would win here, without the rules for phones. So
+    these are nested in the first screen's own id.
+    """
+    rules = "".join(map(_read, _FIRST_SCREEN))
+    return (
+        f':root {{ --tw-tiles: url("{tile_sheet}"); }}\n{of_the_twins()}{_read(_FIRST[0])}'
+        f"{_read(_ARRIVAL)}#tw-arrival {{ {rules} }}"
+    )
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def of_the_twins() -> str:

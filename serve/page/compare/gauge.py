@@ -30,7 +30,7 @@ def gauge(verdict: Verdict | None, unlike: bool = False) -> str:
     return (
         f'<div class="tw-gauge" title="{counted}">{_track(verdict.confidence)}{_tick(found)}</div>'
         f'<p class="tw-worth" title="{counted}">right <strong>{accuracy(found)}</strong> of the '
-        f'time when it is this sure<span class="tw-hidden">. {counted}</span></p>'
+        f'time when this sure<span class="tw-hidden">. {counted}</span></p>'
     )
 
 
