@@ -26,7 +26,7 @@ _LEGEND = 320
 class Margins:
     """The pixels around the plot, where its labels stand."""
 
-    left: int = 56
+    left: int = 62
     right: int = 14
     top: int = 12
     bottom: int = 46
@@ -143,7 +143,7 @@ class Chart:
             )
         if self.y_label:
             parts.append(
-                f'<text class="tw-tick tw-middle" transform="translate(14 {centre}) rotate(-90)">'
+                f'<text class="tw-tick tw-middle" transform="translate(13 {centre}) rotate(-90)">'
                 f"{escape(self.y_label)}</text>"
             )
         if self.title:
