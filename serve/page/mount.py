@@ -74,7 +74,6 @@ def mount(
         app,
         page,
         path="/",
-        css=style.sheet(root_path + sheet.PATH),
         theme=theme(),
         max_file_size=decoder.LARGEST_BYTES,
         show_error=False,
@@ -87,19 +86,20 @@ def mount(
     )
     header = frame.header(comparer.device, comparer.pair.precision)
     arrival = Arrival(comparer, samples, header, tabs[0].name)
-    head = _head(root_path, framed_by, tiles.sheet(samples.chosen()))
+    styles = style.sheet(root_path + sheet.PATH, tiles.sheet(samples.chosen()))
+    head = f"<style>{styles}</style>{_scripts(root_path, framed_by)}"
     mounted.add_middleware(Preview, head=head, first=arrival.html, picture=card.PATH)
     return mounted
 
 
-def _head(root_path: str, framed_by: str, tile_sheet: str) -> str:
-    """The styles of the first screen, and the scripts, each of them a module of its own."""
+def _scripts(root_path: str, framed_by: str) -> str:
+    """The page's scripts, each of them a module of its own, and what they know from here."""
     known = f"window.twRoot = {json.dumps(root_path)};\nconst FRAMED_BY = {json.dumps(framed_by)};"
     modules = "".join(
         f'<script type="module">{path.read_text(encoding="utf-8")}</script>'
         for path in sorted(_STATIC.glob("*.js"))
     )
-    return f"<style>{style.first_screen(tile_sheet)}</style><script>{known}</script>{modules}"
+    return f"<script>{known}</script>{modules}"
 
 
 @asynccontextmanager

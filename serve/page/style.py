@@ -12,33 +12,26 @@ from pathlib import Path
 from contract.twins import TWINS, Twin
 
 _FOLDER = Path(__file__).parent / "static"
-_FIRST = ("tokens.css", "style.css")
-"""The others follow in the order of their names, and depend only on these."""
-_ARRIVAL = "arrival.css"
-"""For the first screen alone."""
-_FIRST_SCREEN = ("style.css", "compare.css", "tiles.css", "phone.css")
+_ROOT = ("tokens.css", "arrival.css")
+"""Their rules are for the page itself."""
+_FIRST = "style.css"
+"""The others follow in the order of their names, and depend only on this one."""
 
 
-def sheet(gallery: str) -> str:
-    """The whole style sheet; `gallery` is the address of the gallery's one large picture."""
-    others = sorted(
-        path.name for path in _FOLDER.glob("*.css") if path.name not in (*_FIRST, _ARRIVAL)
-    )
-    files = "".join(map(_read, (*_FIRST, *others)))
-    return f':root {{ --tw-sheet: url("{gallery}"); }}\n{of_the_twins()}{files}'
+def sheet(gallery: str, tiles: str = "data:,") -> str:
+    """The whole style sheet; `gallery` is the address of the gallery's one large picture, `tiles`
+    that of the small one with the tiles of the tab Compare.
 
-
-def first_screen(tile_sheet: str) -> str:
-    """What the page needs before Gradio has put the whole sheet into it; `tile_sheet` is the
-    address of the picture with the tiles of the tab Compare.
-
-    Gradio's copy of the rules comes later and would win here, without the rules for phones. So
-    these are nested in the first screen's own id.
+    It belongs into the head of the page. Given to Gradio, it would come late, and Gradio rewrites
+    it: it loses borders whose colour is a variable, and rules for narrow windows. All rules but
+    those for the page itself are nested in a selector that gives them precedence over Gradio's.
     """
-    rules = "".join(map(_read, _FIRST_SCREEN))
+    others = sorted(path.name for path in _FOLDER.glob("*.css") if path.name not in _ROOT)
+    others.remove(_FIRST)
+    rules = "".join(map(_read, (_FIRST, *others)))
     return (
-        f':root {{ --tw-tiles: url("{tile_sheet}"); }}\n{of_the_twins()}{_read(_FIRST[0])}'
-        f"{_read(_ARRIVAL)}#tw-arrival {{ {rules} }}"
+        f':root {{ --tw-sheet: url("{gallery}"); --tw-tiles: url("{tiles}"); }}\n'
+        f"{of_the_twins()}{''.join(map(_read, _ROOT))}body:not(#tw) {{\n{rules}}}\n"
     )
 
 

@@ -27,12 +27,12 @@ class Margins:
     """The pixels around the plot, where its labels stand."""
 
     left: int = 62
-    right: int = 14
+    right: int = 22
     top: int = 12
     bottom: int = 46
 
 
-SMALL = Margins(left=42, right=8, top=26, bottom=22)
+SMALL = Margins(left=48, right=8, top=26, bottom=22)
 """The margins of a small multiple: a title above it, and no names at its axes."""
 
 
@@ -147,7 +147,7 @@ class Chart:
                 f"{escape(self.y_label)}</text>"
             )
         if self.title:
-            parts.append(f'<text class="tw-name" x="{left}" y="16">{escape(self.title)}</text>')
+            parts.append(f'<text class="tw-name" x="2" y="16">{escape(self.title)}</text>')
         return "".join(parts)
 
 

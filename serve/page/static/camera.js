@@ -6,7 +6,7 @@ const control = (/** @type {string} */ name) => /** @type {HTMLElement | null} *
   document.querySelector(`.tw-controls [data-do=${name}]`));
 /** @type {MediaStream | null} */
 let stream = null;
-/** @type {Uint8Array | null} */
+/** @type {Uint8Array<ArrayBuffer> | null} */
 let latest = null;
 
 /** @param {string} state off, live or frozen */

@@ -1,12 +1,15 @@
 // How a picture is chosen: tiles, buttons, files that are dropped or pasted.
 // @ts-check
 
-/** What was chosen last. It is one object that changes: what waits is sent as it is by then. */
-const wanted = { kind: 'none', /** @type {string | number | null} */ value: null };
-/** @type {((choice: typeof wanted) => void) | null} */
+/**
+ * What was chosen last. It is one object that changes: what waits is sent as it is by then.
+ * @type {Choice}
+ */
+const wanted = { kind: 'none', value: null };
+/** @type {((choice: Choice) => void) | null} */
 let send = null;
 
-/** @param {(choice: typeof wanted) => void} trigger Given by the server's component. */
+/** @param {(choice: Choice) => void} trigger Given by the server's component. */
 window.twOnChoice = (trigger) => { send = trigger; };
 
 /**
