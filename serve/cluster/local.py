@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
-import yaml
+import yaml  # type: ignore[import-untyped]
 from pydantic import ValidationError
 from ray import serve as ray_serve
 from ray.serve.context import _get_global_client

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import psutil
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from harness.paths import ROOT
 from harness.servers import CLUSTER, Server, running
