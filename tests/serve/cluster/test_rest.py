@@ -34,7 +34,7 @@ _OTHERWISE_HERE = {
     "test_an_endpoint_of_the_page_gives_the_same": "the page is not in these replicas",
     "test_after_an_early_answer_a_slow_body_holds_nothing": "HAProxy keeps it for 15 s, not 10",
     "test_headers_too_large_carry_a_request_id": "HAProxy refuses headers once they have ended",
-    "test_a_line_of_log_for_each_request_and_nothing_of_the_picture": "it comes later, by way of Ray",
+    "test_a_line_of_log_for_each_request_and_nothing_of_the_picture": "it comes later",
     "test_slow_bodies_and_headers_are_cut_off": "HAProxy does it, in one form; test_replicas.py",
     "test_metrics_count_by_route_and_not_by_path": "each replica counts; test_replicas.py",
 }

@@ -64,7 +64,7 @@ def test_under_a_path_everything_works(tmp_path: Path, test_pictures: Pictures, 
         page.set_input_files("#photo input[type=file]", str(tmp_path / "a.png"))
         expect(page.locator("#seen")).to_contain_text("What the models see: 32 × 32 pixels")
         sheet = page.evaluate(
-            "getComputedStyle(document.querySelector('.tw-tile')).backgroundImage"
+            "getComputedStyle(document.documentElement).getPropertyValue('--tw-sheet')"
         )
         assert "/twin/gallery.png" in sheet
         page.get_by_text("Use it by API").click()
