@@ -41,7 +41,7 @@ def call(server: Server, picture: Any, endpoint: str = "compare") -> tuple[str, 
 
 
 def show(server: Server, picture: Any) -> list[Any]:
-    """What the page's own event gives for its photo: the photo, what is seen, results, a state.
+    """What the page's own event gives for its photo: nothing, what is seen, results, a state.
 
     By number, as a browser asks for it: it has no name in the API.
     """
