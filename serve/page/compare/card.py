@@ -132,9 +132,9 @@ def _bar(draw: ImageDraw.ImageDraw, top: int, twin: Twin, said: Verdict) -> None
     if said.reliability is not None:
         low, high = said.reliability.interval.low, said.reliability.interval.high
         draw.line((at(low), top + 18, at(high), top + 18), _INK, 3)
-        x = at(said.reliability.accuracy)
-        draw.rectangle((x - 5, top - 3, x + 5, top + 39), _PAPER)
-        draw.rectangle((x - 3, top - 2, x + 3, top + 38), _INK)
+        tick = at(said.reliability.accuracy)
+        draw.rectangle((tick - 5, top - 3, tick + 5, top + 39), _PAPER)
+        draw.rectangle((tick - 3, top - 2, tick + 3, top + 38), _INK)
 
 
 def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
