@@ -25,16 +25,9 @@ const sortBy = (button) => {
   table.tBodies[0].append(...rows);
 };
 
-/** The pixels of a 32x32 picture in base64, as `twChoose` takes them. @param {HTMLImageElement} img */
-const pixelsOf = (img) => {
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [img.naturalWidth, img.naturalHeight];
-  const drawn = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
-  drawn.drawImage(img, 0, 0);
-  const { data } = drawn.getImageData(0, 0, canvas.width, canvas.height);
-  return btoa([...data].filter((_, place) => place % 4 !== 3)
-    .map((value) => String.fromCharCode(value)).join(''));
-};
+/** The pixels of a 32x32 picture, as `twChoose` takes them. @param {HTMLImageElement} img */
+const pixelsOf = (img) => window.twBase64(
+  window.twPixels(img, { x: 0, y: 0, side: img.naturalWidth }));
 
 /** Open the tab Compare, and then choose: its parts may not have been on the page before.
  * @param {string} pixels */

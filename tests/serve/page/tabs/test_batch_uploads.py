@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Request, expect
 
 from harness.pictures import Pictures, as_png, photo
 from harness.servers import Server
-from tests.serve.page.conftest import needs_chromium, show
+from tests.serve.page.conftest import PATIENCE, needs_chromium, show
 
 pytestmark = needs_chromium
 FILES = "#batch-files input[type=file]"
@@ -77,7 +77,9 @@ def test_of_more_than_200_the_first_200_are_taken(
     page.set_input_files(FILES, [str(path) for path in paths])
     summary = page.locator("#batch-summary")
     expect(summary).to_contain_text(
-        "These are 203 pictures. Only the first 200 were compared; send the others in another batch"
+        "These are 203 pictures. Only the first 200 were compared; send the others in another "
+        "batch",
+        timeout=PATIENCE,
     )
     expect(summary).to_contain_text("200 of 200 pictures could be read")
 
