@@ -23,6 +23,7 @@ from serve.page.evidence import files
 from serve.page.parts import tiles
 from serve.page.parts.samples import Samples
 from serve.page.preview import Preview
+from serve.page.story import document
 from serve.page.tab import Tab
 from serve.page.tabs import TABS
 from serve.page.theme import theme
@@ -88,6 +89,8 @@ def mount(
     arrival = Arrival(comparer, samples, header, tabs[0].name)
     head = _head(root_path, framed_by, tiles.sheet(samples.chosen()))
     mounted.add_middleware(Preview, head=head, first=arrival.html)
+    told = document.tell(comparer, samples, published)
+    mounted.add_middleware(document.Story, told=told, framed_by=framed_by)
     return mounted
 
 

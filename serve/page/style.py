@@ -31,6 +31,14 @@ def first_screen(tile_sheet: str) -> str:
     return f':root {{ --tw-tiles: url("{tile_sheet}"); }}\n{of_the_twins()}{files}'
 
 
+def story() -> str:
+    """The style sheet of the story, which is a document of its own."""
+    files = "".join(
+        (_FOLDER / name).read_text(encoding="utf-8") for name in ("tokens.css", "story/story.css")
+    )
+    return f"{of_the_twins()}{files}"
+
+
 def of_the_twins() -> str:
     """The part of the style sheet that knows the two models."""
     twins = TWINS.values()
