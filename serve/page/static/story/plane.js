@@ -2,7 +2,8 @@
 // @ts-check
 {
   const BINS = 15;
-  const WAVES = 20; // the grains fall in so many parts
+  const WAVES = 20; // the grains fall one part after the other
+  const LANES = 3; // neighbouring bins in different parts, so that no line of grains is seen to fall
   const HIGHEST_PILE = 0.4; // of the plane
   const FEW = 10; // pictures; a bin of fewer is drawn pale, as in the tab Calibration
   /** @typedef {[number, number, number] | null} Bin pictures, confidence, accuracy */
@@ -49,7 +50,12 @@
       this.svg.setAttribute('viewBox', `0 0 ${this.width} ${this.height}`);
       this.svg.replaceChildren();
       this.axes();
-      this.sand = add(this.svg, 'g', { class: 'sand', opacity: 0 });
+      const clip = `fall-${this.square}`;
+      add(add(this.svg, 'clipPath', { id: clip }), 'rect', {
+        x: 0, y: this.y(1), width: this.width, height: this.y(0) - this.y(1),
+      });
+      const fall = add(this.svg, 'g', { 'clip-path': `url(#${clip})` });
+      this.sand = add(fall, 'g', { class: 'sand', opacity: 0 });
       this.points = add(this.svg, 'g', {});
       /** @type {Element[] | null} */
       this.waves = null;
@@ -92,17 +98,20 @@
       const most = Math.max(...bins.map((bin) => (bin ? bin[0] : 0)));
       const pitch = Math.min(4, Math.sqrt((0.9 * wide * high) / most));
       const across = Math.max(1, Math.floor((0.9 * wide) / pitch));
-      const parts = Array.from({ length: WAVES }, () => /** @type {string[]} */ ([]));
+      const parts = Array.from({ length: LANES * WAVES }, () => /** @type {string[]} */ ([]));
       let seed = 1;
       bins.forEach((bin, place) => {
         for (let grain = 0; bin && grain < bin[0]; grain += 1) {
           seed = (seed * 16807) % 2147483647; // the same grains each time
           const up = Math.floor(grain / across);
           const rows = Math.ceil(bin[0] / across);
-          const wave = Math.floor(WAVES * unit(0.75 * (up / rows) + 0.25 * (seed / 2147483647)));
+          const chance = seed / 2147483647;
+          // From the bottom up, but a bin of few rows fills at any time.
+          const order = between(chance, up / rows, 0.75 * unit(rows / WAVES));
+          const part = LANES * Math.min(WAVES - 1, Math.floor(WAVES * order)) + (place % LANES);
           const x = this.x(place / BINS) + 0.05 * wide + (grain % across) * pitch;
           const y = this.y(0) - (up + 0.5) * pitch;
-          parts[Math.min(wave, WAVES - 1)].push(`M${x.toFixed(1)} ${y.toFixed(1)}h${(0.85 * pitch).toFixed(2)}`);
+          parts[part].push(`M${x.toFixed(1)} ${y.toFixed(1)}h${(0.85 * pitch).toFixed(2)}`);
         }
       });
       return parts.map((part) => add(/** @type {Element} */ (this.sand), 'path', {
@@ -115,7 +124,7 @@
       if (!this.waves && shown > 0) this.waves = this.pile();
       this.sand?.setAttribute('opacity', String(shown));
       (this.waves || []).forEach((wave, number) => {
-        const own = unit((fallen - (0.6 * number) / WAVES) / 0.4);
+        const own = unit((fallen - (0.6 * number) / (LANES * WAVES)) / 0.4);
         const above = -(this.height) * (1 - own * own);
         wave.setAttribute('transform', `translate(0 ${above.toFixed(1)})`);
         wave.setAttribute('visibility', own > 0 ? 'visible' : 'hidden');

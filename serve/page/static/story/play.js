@@ -4,7 +4,7 @@
   const known = JSON.parse(String(document.getElementById('figures')?.textContent));
   const still = matchMedia('(prefers-reduced-motion: reduce)');
   const panels = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('.panel')]);
-  /** @type {{panel: HTMLElement, plane: any, figures: any}[]} */
+  /** @type {{panel: HTMLElement, plane: any}[]} */
   let models = [];
   let playing = 0;
   let beat = 1;
@@ -64,25 +64,32 @@
     },
   };
 
-  const stop = () => { cancelAnimationFrame(playing); };
+  /** Measure the panels, which have a size only where they are shown. */
+  const fit = () => {
+    models = plays[beat] ? panels.map((panel) => {
+      const svg = /** @type {SVGSVGElement} */ (panel.querySelector('svg'));
+      return { panel, plane: new window.twPlane(svg, known.figures[String(panel.dataset.model)]) };
+    }) : [];
+  };
   const finish = () => {
-    stop();
-    if (models.length && plays[beat]) plays[beat].draw(plays[beat].takes);
+    playing = 0;
+    if (plays[beat]) plays[beat].draw(plays[beat].takes);
     document.documentElement.dataset.drawn = String(beat);
   };
 
   /** Show a beat, in movement unless the reader wants none. @param {number} number */
   window.twPlay = (number) => {
-    stop();
+    cancelAnimationFrame(playing);
     beat = number;
     delete document.documentElement.dataset.drawn;
+    const moves = Boolean(plays[beat]) && panels.length > 0 && !still.matches;
     const again = /** @type {HTMLElement} */ (document.querySelector('[data-do=again]'));
-    again.hidden = !plays[beat] || !panels.length || still.matches;
-    if (!plays[beat] || !panels.length || still.matches) {
-      fit();
+    again.hidden = !moves;
+    fit();
+    if (!moves) {
+      finish();
       return;
     }
-    if (!models.length) fit();
     const started = performance.now();
     /** @param {number} now */
     const step = (now) => {
@@ -94,21 +101,14 @@
       plays[beat].draw(time);
       playing = requestAnimationFrame(step);
     };
-    plays[beat].draw(0);
-    playing = requestAnimationFrame(step);
+    step(started);
   };
 
-  /** Draw for the size that the panels have now; a hidden panel has none. */
-  const fit = () => {
-    if (!plays[beat]) models = [];
-    else {
-      models = panels.map((panel) => {
-        const figures = known.figures[String(panel.dataset.model)];
-        const svg = /** @type {SVGSVGElement} */ (panel.querySelector('svg'));
-        return { panel, figures, plane: new window.twPlane(svg, figures) };
-      });
-    }
-    finish();
-  };
-  window.addEventListener('resize', fit);
+  let size = '';
+  window.addEventListener('resize', () => {
+    if (size === `${innerWidth} ${innerHeight}`) return;
+    size = `${innerWidth} ${innerHeight}`;
+    fit();
+    if (!playing) finish(); // else the next step draws at the new size
+  });
 }

@@ -28,9 +28,13 @@
       turn.toggleAttribute('data-end', to < 1 || to > last);
       turn.href = `?${PARAMETER}=${Math.min(last, Math.max(1, to))}`;
     });
-    document.querySelector('main')?.scrollTo(0, 0);
     document.getElementById(`heading-${number}`)?.focus({ preventScroll: true });
     window.twPlay(number);
+    const main = /** @type {HTMLElement} */ (document.querySelector('main'));
+    main.scrollTo(0, 0);
+    // Where there is more than the screen holds, the keys can reach it.
+    if (main.scrollHeight > main.clientHeight) main.tabIndex = 0;
+    else main.removeAttribute('tabindex');
     tell();
   };
 
