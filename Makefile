@@ -12,7 +12,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile
 # ONNX Runtime needs the wheels of CUDA and cuDNN only if an NVIDIA driver is installed.
 GPU_GROUP := $(if $(shell command -v nvidia-smi),--group gpu)
 
-.PHONY: demo test test-all browser train bench overload fairness soak check lint audit lock targets card claims evidence screenshots space space-check clean
+.PHONY: demo test test-all browser train bench overload fairness soak check lint lint-js audit lock targets card claims evidence screenshots space space-check clean
 
 demo: $(SERVE)/.installed  ## the page, on http://127.0.0.1:7860
 	$(SERVE)/bin/python app.py
@@ -47,6 +47,9 @@ lint: $(FULL)/.installed  ## ruff and mypy
 	$(FULL)/bin/ruff check .
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/mypy
+
+lint-js:  ## the types of the page's scripts; needs Node and the internet
+	npx --yes --package typescript@5.9 tsc --project serve/page/static/jsconfig.json
 
 audit: $(FULL)/.installed  ## known vulnerabilities of pinned packages; needs the internet
 	$(FULL)/bin/pip-audit -r requirements.txt --no-deps --disable-pip --progress-spinner off

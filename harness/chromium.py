@@ -45,12 +45,15 @@ _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "-
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """A running Chromium without a window. Raises `SystemExit` if none is installed."""
+def launched(*arguments: str) -> Iterator[Browser]:
+    """A running Chromium without a window, with more `arguments` of its command line.
+
+    Raises `SystemExit` if none is installed.
+    """
     if PROGRAM is None:
         raise SystemExit(f"there is no Chromium here; {WAYS}")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=_QUIET)
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=[*_QUIET, *arguments])
         yield browser
         browser.close()
 

@@ -24,8 +24,7 @@ def main() -> None:
     with running(WITH_PAGE, picture=shown[0]) as server, chromium.launched() as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(server.url)
-        page.locator("#samples button").nth(9).click()
-        page.wait_for_selector("#seen img")
+        page.wait_for_selector("body[data-arrived]")
         for tab in TABS:
             _show(page, tab, shown)
             path = FOLDER / f"{tab.split()[0].lower()}.png"

@@ -17,7 +17,7 @@ from serve import lifespan
 from serve.inference.compare import Comparer
 from serve.page import frame, sheet, style, upload_route
 from serve.page.build import build
-from serve.page.compare import live
+from serve.page.compare import card, live
 from serve.page.compare.arrival import Arrival
 from serve.page.evidence import files
 from serve.page.parts import tiles
@@ -63,6 +63,7 @@ def mount(
     sheet.add_route(app, samples.sheet)
     files.add_route(app, files.offered(models, comparer.pair.manifest))
     live.add_route(app, comparer)
+    card.add_route(app, comparer, samples)
     upload_route.install()
     lifespan.during(app, partial(_swept, uploads))
     page = build(comparer, models, published, samples, tabs)
@@ -74,7 +75,6 @@ def mount(
         app,
         page,
         path="/",
-        css=style.sheet(root_path + sheet.PATH),
         theme=theme(),
         max_file_size=decoder.LARGEST_BYTES,
         show_error=False,
@@ -87,21 +87,22 @@ def mount(
     )
     header = frame.header(comparer.device, comparer.pair.precision)
     arrival = Arrival(comparer, samples, header, tabs[0].name)
-    head = _head(root_path, framed_by, tiles.sheet(samples.chosen()))
-    mounted.add_middleware(Preview, head=head, first=arrival.html)
+    styles = style.sheet(root_path + sheet.PATH, tiles.sheet(samples.chosen()))
+    head = f"<style>{styles}</style>{_scripts(root_path, framed_by)}"
+    mounted.add_middleware(Preview, head=head, first=arrival.html, picture=card.PATH)
     told = document.tell(comparer, samples, published)
     mounted.add_middleware(document.Story, told=told, framed_by=framed_by)
     return mounted
 
 
-def _head(root_path: str, framed_by: str, tile_sheet: str) -> str:
-    """The styles of the first screen, and the scripts, each of them a module of its own."""
+def _scripts(root_path: str, framed_by: str) -> str:
+    """The page's scripts, each of them a module of its own, and what they know from here."""
     known = f"window.twRoot = {json.dumps(root_path)};\nconst FRAMED_BY = {json.dumps(framed_by)};"
     modules = "".join(
         f'<script type="module">{path.read_text(encoding="utf-8")}</script>'
         for path in sorted(_STATIC.glob("*.js"))
     )
-    return f"<style>{style.first_screen(tile_sheet)}</style><script>{known}</script>{modules}"
+    return f"<script>{known}</script>{modules}"
 
 
 @asynccontextmanager

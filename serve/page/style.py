@@ -12,31 +12,36 @@ from pathlib import Path
 from contract.twins import TWINS, Twin
 
 _FOLDER = Path(__file__).parent / "static"
-_FIRST = ("tokens.css", "style.css")
-"""The others follow in the order of their names, and depend only on these."""
-_FIRST_SCREEN = (*_FIRST, "arrival.css", "compare.css", "tiles.css", "phone.css")
+_ROOT = ("tokens.css", "arrival.css")
+"""Their rules are for the page itself."""
+_FIRST = "style.css"
+"""The others follow in the order of their names, and depend only on this one."""
 
 
-def sheet(gallery: str) -> str:
-    """The whole style sheet; `gallery` is the address of the gallery's one large picture."""
-    others = sorted(path.name for path in _FOLDER.glob("*.css") if path.name not in _FIRST)
-    files = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in (*_FIRST, *others))
-    return f':root {{ --tw-sheet: url("{gallery}"); }}\n{of_the_twins()}{files}'
+def sheet(gallery: str, tiles: str = "data:,") -> str:
+    """The whole style sheet; `gallery` is the address of the gallery's one large picture, `tiles`
+    that of the small one with the tiles of the tab Compare.
+
+    It belongs into the head of the page. Given to Gradio, it would come late, and Gradio rewrites
+    it: it loses borders whose colour is a variable, and rules for narrow windows. All rules but
+    those for the page itself are nested in a selector that gives them precedence over Gradio's.
+    """
+    others = sorted(path.name for path in _FOLDER.glob("*.css") if path.name not in _ROOT)
+    others.remove(_FIRST)
+    rules = "".join(map(_read, (_FIRST, *others)))
+    return (
+        f':root {{ --tw-sheet: url("{gallery}"); --tw-tiles: url("{tiles}"); }}\n'
+        f"{of_the_twins()}{''.join(map(_read, _ROOT))}body:not(#tw) {{\n{rules}}}\n"
+    )
 
 
-def first_screen(tile_sheet: str) -> str:
-    """What the page needs before Gradio has put the whole sheet into it; `tile_sheet` is the
-    address of the picture with the tiles of the tab Compare."""
-    files = "".join((_FOLDER / name).read_text(encoding="utf-8") for name in _FIRST_SCREEN)
-    return f':root {{ --tw-tiles: url("{tile_sheet}"); }}\n{of_the_twins()}{files}'
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def story() -> str:
     """The style sheet of the story, which is a document of its own."""
-    files = "".join(
-        (_FOLDER / name).read_text(encoding="utf-8") for name in ("tokens.css", "story/story.css")
-    )
-    return f"{of_the_twins()}{files}"
+    return f"{of_the_twins()}{_read('tokens.css')}{_read('story/story.css')}"
 
 
 def of_the_twins() -> str:

@@ -83,11 +83,11 @@ def _answer(name: str, comparison: Comparison | None, true: str | None) -> str:
     unlike = comparison is not None and bool(comparison.unusual)
     at = ""
     if verdict and verdict.temperature != 1:
-        at = f" at T = {verdict.temperature:.2f}"
+        at = f"at T = {verdict.temperature:.2f} "
     return (
         f'<article class="tw-answer tw-{name}"{_judged_as(verdict, true)}>'
-        f'<h3 class="tw-key"><i class="tw-swatch"></i>{TWINS[name].title}{at} '
-        f'<span class="tw-quiet">{"says" if verdict else ""}</span></h3>'
+        f'<h3 class="tw-key"><span><i class="tw-swatch"></i> {TWINS[name].title}</span> '
+        f'<span class="tw-quiet">{at}{"says" if verdict else ""}</span></h3>'
         f'<p class="tw-says"><span class="tw-label">{label}</span>{_badge(verdict, true)}</p>'
         f'<p class="tw-sure">{figure(verdict.confidence) if verdict else "–"}</p>'
         f"{gauge(verdict, unlike)}{_set(verdict)}</article>"

@@ -13,7 +13,7 @@ from contract.errors import UserError
 from serve.inference.compare import Comparer
 from serve.page.address import Address
 from serve.page.compare import answers, sets, viewer
-from serve.page.compare.handlers import Handlers
+from serve.page.compare.handlers import CLIENT, Handlers
 from serve.page.parts import temperatures, tiles
 from serve.page.parts.samples import Samples
 
@@ -57,7 +57,7 @@ class Arrival:
         level = address.among("sets", tuple(sets.NAMES)) or ""
         scale = address.temperatures() or temperatures.AS_TRAINED
         try:
-            outputs = self._comparer.engine.infer_blocking(shown.pixels[np.newaxis])
+            outputs = self._comparer.engine.infer_blocking(shown.pixels[np.newaxis], client=CLIENT)
         except UserError:  # too much waits; the page asks again when it is there
             return ""
         comparison = self._handlers.comparison(outputs, scale, level)

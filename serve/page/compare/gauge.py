@@ -9,7 +9,7 @@ from serve.inference.compare import Verdict
 from serve.page.parts import sentence
 
 _UNMEASURED = "How often it is right when it is this sure has not been measured."
-_UNLIKE = "Do not trust this percentage: it was measured on pictures unlike this one."
+_UNLIKE = "Do not trust this percentage: the models were tested on other kinds of pictures."
 
 
 def gauge(verdict: Verdict | None, unlike: bool = False) -> str:
@@ -30,7 +30,7 @@ def gauge(verdict: Verdict | None, unlike: bool = False) -> str:
     return (
         f'<div class="tw-gauge" title="{counted}">{_track(verdict.confidence)}{_tick(found)}</div>'
         f'<p class="tw-worth" title="{counted}">right <strong>{accuracy(found)}</strong> of the '
-        f'time when it is this sure<span class="tw-hidden">. {counted}</span></p>'
+        f'time when this sure<span class="tw-hidden">. {counted}</span></p>'
     )
 
 

@@ -26,7 +26,7 @@ from serve.page.parts.samples import Samples, Shown
 
 UNUSABLE = "This picture cannot be used"
 # All visitors of the page count as one client, so that one who floods REST does not shut them out.
-_CLIENT = "the page"
+CLIENT = "the page"
 _NO_CAMERA = (
     "The browser gives this page no camera. Connect one, or allow it in the browser's settings for "
     "this page; browsers offer it over HTTPS and on this machine only."
@@ -60,7 +60,7 @@ class Seen:
 def infer(comparer: Comparer, pixels: NDArray[np.uint8]) -> Outputs:
     """Both models' outputs for pictures `[n, 32, 32, 3]`. Raises `gr.Error` if too much waits."""
     try:
-        return comparer.engine.infer_blocking(pixels, client=_CLIENT)
+        return comparer.engine.infer_blocking(pixels, client=CLIENT)
     except Overloaded as error:
         raise gr.Error(error.message, title="Too busy", print_exception=False) from None
 

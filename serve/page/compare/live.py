@@ -8,6 +8,7 @@ time and neither reliability nor sets. Nothing is kept.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -29,16 +30,11 @@ def add_route(app: Starlette, comparer: Comparer) -> None:
     """Answer pixels at `PATH`. The query is the page's own: temperatures and `sets`."""
 
     async def live(request: Request) -> Response:
-        content = b""
-        async for part in request.stream():
-            content += part
-            if len(content) > BYTES:
-                break
-        if len(content) != BYTES:
+        pixels = await pixels_of(request)
+        if pixels is None:
             return PlainTextResponse(
                 f"The body must be the {BYTES} bytes of a picture of 32 x 32 pixels in RGB.", 400
             )
-        pixels = np.frombuffer(content, np.uint8).reshape(1, *SHAPE)
         address = Address(request.query_params)
         level = sets.level(address.among("sets", tuple(sets.NAMES)) or "")
         try:
@@ -54,3 +50,15 @@ def add_route(app: Starlette, comparer: Comparer) -> None:
         return Response(html, media_type="text/html", headers={"cache-control": "no-store"})
 
     app.router.routes.append(Route(PATH, live, methods=["POST"]))
+
+
+async def pixels_of(request: Request) -> NDArray[np.uint8] | None:
+    """The body as one picture, `[1, 32, 32, 3]`; None if it has more or fewer bytes than that."""
+    content = b""
+    async for part in request.stream():
+        content += part
+        if len(content) > BYTES:
+            return None
+    if len(content) != BYTES:
+        return None
+    return np.frombuffer(content, np.uint8).reshape(1, *SHAPE)

@@ -11,7 +11,7 @@ from serve.inference.prediction_sets import guarantee_of
 NAMES: Mapping[str, float] = {level_name(level): level for level in LEVELS}
 """The levels by their name in the address, where they are `sets`."""
 ONE = "one answer"
-CHOICES = [(ONE, ""), *((f"{level:.0%} of the time", name) for name, level in NAMES.items())]
+CHOICES = [(ONE, ""), *((f"{level:.0%}", name) for name, level in NAMES.items())]
 """What the page offers: a text and a name."""
 
 

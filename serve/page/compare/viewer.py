@@ -33,6 +33,7 @@ CONTROLS = f"""
 <button type="button" data-do="camera" aria-pressed="false">Camera</button>
 <button type="button" data-do="freeze" hidden>Freeze</button>
 <button type="button" data-do="surprise">Surprise me</button>
+<button type="button" data-do="save" title="Both answers as one picture, for slides">Save</button>
 <button type="button" data-do="clear" aria-label="Remove the picture" title="Remove the picture">✕
 </button></div>
 """

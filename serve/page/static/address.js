@@ -32,8 +32,9 @@ function keep(values, step = false) {
 }
 window.twAddress = keep;
 
-/** @type {NodeListOf<HTMLElement>} Each tab's button carries the name that the server gave it. */
-const buttons = () => document.querySelectorAll('#tabs button[role=tab][data-tab-id]');
+/** The tabs' buttons; each carries the name that the server gave its tab. */
+const buttons = () => /** @type {NodeListOf<HTMLElement>} */ (
+  document.querySelectorAll('#tabs button[role=tab][data-tab-id]'));
 /** @param {string | undefined} name The first tab is open at an address that names none. */
 const inAddress = (name) => (name === buttons()[0].dataset.tabId ? null : name ?? null);
 

@@ -6,7 +6,7 @@ const control = (/** @type {string} */ name) => /** @type {HTMLElement | null} *
   document.querySelector(`.tw-controls [data-do=${name}]`));
 /** @type {MediaStream | null} */
 let stream = null;
-/** @type {Uint8Array | null} */
+/** @type {Uint8Array<ArrayBuffer> | null} */
 let latest = null;
 
 /** @param {string} state off, live or frozen */
@@ -99,7 +99,7 @@ document.addEventListener('click', (event) => {
     }
   } else if (target.closest('[data-do=freeze]')) freeze();
   // Another picture or another tab ends it.
-  else if (target.closest('.tw-choice, [data-do], #tabs [role=tab]')) stop();
+  else if (target.closest('.tw-choice, [data-do]:not([data-do=save]), #tabs [role=tab]')) stop();
 });
 document.addEventListener('tw-photo', stop);
 document.addEventListener('visibilitychange', () => {

@@ -6,7 +6,7 @@ const LARGEST_FACTOR = 8;
 const canvas = document.createElement('canvas');
 const context = /** @type {CanvasRenderingContext2D} */ (
   canvas.getContext('2d', { willReadFrequently: true }));
-/** @type {Uint8Array | null} The latest pixels that were not sent yet. */
+/** @type {Uint8Array<ArrayBuffer> | null} The latest pixels that were not sent yet. */
 let waiting = null;
 let underWay = false;
 
@@ -57,7 +57,7 @@ const showSeen = (pixels) => {
 /**
  * Show the answers to these pixels, and none of those that came before them. Resolves when they are
  * shown, or left out because later ones came.
- * @param {Uint8Array} pixels
+ * @param {Uint8Array<ArrayBuffer>} pixels
  */
 window.twLive = async (pixels) => {
   waiting = pixels;

@@ -1,12 +1,15 @@
 // How a picture is chosen: tiles, buttons, files that are dropped or pasted.
 // @ts-check
 
-/** What was chosen last. It is one object that changes: what waits is sent as it is by then. */
-const wanted = { kind: 'none', /** @type {string | number | null} */ value: null };
-/** @type {((choice: typeof wanted) => void) | null} */
+/**
+ * What was chosen last. It is one object that changes: what waits is sent as it is by then.
+ * @type {Choice}
+ */
+const wanted = { kind: 'none', value: null };
+/** @type {((choice: Choice) => void) | null} */
 let send = null;
 
-/** @param {(choice: typeof wanted) => void} trigger Given by the server's component. */
+/** @param {(choice: Choice) => void} trigger Given by the server's component. */
 window.twOnChoice = (trigger) => { send = trigger; };
 
 /**
@@ -37,8 +40,29 @@ const give = (files) => {
   input.dispatchEvent(new Event('change', { bubbles: true }));
 };
 
+/** Both answers as one PNG. Only a test picture has an address; of a photo the pixels are sent. */
+const save = async () => {
+  const shown = /** @type {HTMLImageElement | null} */ (document.querySelector('#seen img'));
+  if (!shown) return;
+  const own = document.querySelector('#seen [data-sample=""]') !== null;
+  const square = { x: 0, y: 0, side: shown.naturalWidth };
+  const body = own ? window.twPixels(shown, square) : undefined;
+  const query = new URLSearchParams(location.search);
+  if (history.state && history.state.sample !== null) query.set('sample', history.state.sample);
+  const answer = await fetch(`${window.twRoot}/page/card.png?${query}`, {
+    method: own ? 'POST' : 'GET', body,
+  });
+  if (!answer.ok) return;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = 'twinlabel.png';
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+};
+
 /** @type {Record<string, () => void>} */
 const work = {
+  save,
   upload: () => fileInput()?.click(),
   surprise: () => window.twChoose('surprise', history.state ? history.state.sample : null),
   clear: () => window.twChoose('none'),
@@ -78,7 +102,16 @@ document.addEventListener('paste', (event) => {
   if (isOpen()) give(event.clipboardData?.files);
 });
 
+// Where the models look is asked for by a button, and shown until there is another picture.
+document.addEventListener('click', (event) => {
+  const looks = /** @type {HTMLElement | null} */ (document.querySelector('#looks'));
+  const asked = /** @type {HTMLElement} */ (event.target).closest('#look');
+  if (asked && looks) delete looks.dataset.old;
+});
+
 document.addEventListener('tw-shown', (event) => {
+  const looks = /** @type {HTMLElement | null} */ (document.querySelector('#looks'));
+  if (looks) looks.dataset.old = '';
   const { sample } = /** @type {CustomEvent} */ (event).detail;
   document.querySelectorAll('.tw-choice').forEach((tile) => {
     const chosen = /** @type {HTMLElement} */ (tile).dataset.index === String(sample);

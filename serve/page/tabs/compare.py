@@ -15,7 +15,7 @@ from contract.errors import UserError
 from serve.inference.compare import Comparer, milliseconds_since
 from serve.inference.document import answer, as_document, result_of
 from serve.page.address import Address
-from serve.page.compare import answers, sets, viewer
+from serve.page.compare import answers, looks, sets, viewer
 from serve.page.compare.handlers import UNUSABLE, Handlers, Seen, infer
 from serve.page.parts import temperatures, tiles
 from serve.page.parts.events import QUIETLY
@@ -28,7 +28,7 @@ _RESCALE = (
     '<h2 class="tw-heading">Just rescale it?</h2><p class="tw-quiet">A temperature T divides the '
     "logits. Above 1 the model sounds less sure, below 1 surer. Its answer never changes.</p>"
 )
-_SETS = '<h2 class="tw-heading">Be right how often?</h2>'
+_SETS = '<h2 class="tw-heading">How often must it be right?</h2>'
 SHOWN_SCRIPT = "() => window.twShown()"
 """Run in the browser after a picture has been answered: puts a sample's number in the address."""
 # The page's script calls this event for every choice of a picture. It sends the same object each
@@ -86,9 +86,15 @@ def build(context: Context) -> Built:
         ):
             gr.HTML(_SETS)
             level = gr.Radio(
-                sets.CHOICES, value="", label="Be right", show_label=False, elem_id="sets"
+                sets.CHOICES,
+                value="",
+                label="How often the answer is to be right",
+                show_label=False,
+                elem_id="sets",
             )
             explained = gr.HTML(sets.explanation(""), elem_id="sets-explained")
+    look = gr.Button(looks.BUTTON, elem_id="look", size="sm")
+    looked = gr.HTML("", elem_id="looks")
     outputs: list[Component] = [photo, looked_at, results, seen]
     chosen: list[Component] = [scale, level]
     # Not an event of the page, but an endpoint for programs that call it by name.
@@ -118,6 +124,15 @@ def build(context: Context) -> Built:
     level.input(None, level, None, js=_LEVEL_SCRIPT, api_visibility="private")
     # Another tab may have set other temperatures.
     context.item.select(handlers.again, state, results, **QUIETLY)
+
+    # Only where somebody wants to know: it takes as long as fifty answers.
+    look.click(
+        lambda now: looks.html(context.comparer, now),
+        seen,
+        looked,
+        api_visibility="private",
+        show_progress="minimal",
+    )
 
     def restore(address: Address) -> Sequence[Any]:
         scale = address.temperatures()

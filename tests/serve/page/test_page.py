@@ -86,7 +86,9 @@ def test_a_link_names_the_page_in_a_preview(server: Server) -> None:
     response = httpx.get(server.url, headers={"accept-encoding": "gzip"})
     assert response.headers["content-encoding"] == "gzip"
     html = response.text
-    assert html == httpx.get(server.url, headers={"accept-encoding": "identity"}).text
+    plain = httpx.get(server.url, headers={"accept-encoding": "identity"}).text
+    numbers = re.compile(r' data-number="\d+"')
+    assert numbers.sub("", html) == numbers.sub("", plain)
     previews = re.findall(r'<meta (?:property|name)="(?:og|twitter):(\w+)" content="([^"]*)"', html)
     names = [name for name, _ in previews]
     assert len(names) == len(set(names))  # some messengers would take the second one

@@ -81,7 +81,7 @@ def test_of_rapid_clicks_the_last_one_wins(page: Page) -> None:
         choose(page, 0)
 
 
-def test_removing_a_sample_clears_answer_and_address_and_the_stress_test(page: Page) -> None:
+def test_removing_a_sample_clears_answer_and_address(page: Page) -> None:
     choose(page, 0)
     page.get_by_role("button", name="Remove the picture").click()
     expect(page.locator("#seen img")).to_have_count(0)

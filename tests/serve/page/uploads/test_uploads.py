@@ -41,14 +41,14 @@ def call(server: Server, picture: Any, endpoint: str = "compare") -> tuple[str, 
 
 
 def show(server: Server, picture: Any) -> list[Any]:
-    """What the page's own event gives for its photo: the photo, what is seen, results, a state.
+    """What the page's own event gives for its photo: nothing, what is seen, results, a state.
 
     By number, as a browser asks for it: it has no name in the API.
     """
     config = httpx.get(f"{server.url}/config").json()
     (photo,) = (c["id"] for c in config["components"] if c["props"].get("elem_id") == "photo")
     (number,) = (d["id"] for d in config["dependencies"] if [photo, "input"] in d["targets"])
-    asked = {"fn_index": number, "session_hash": uuid.uuid4().hex, "data": [picture, None]}
+    asked = {"fn_index": number, "session_hash": uuid.uuid4().hex, "data": [picture, None, ""]}
     joined = httpx.post(f"{server.url}{API}/queue/join", json=asked)
     if joined.status_code != 200:
         return [None, "refused", "refused", None]
