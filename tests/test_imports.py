@@ -26,6 +26,7 @@ INSIDE = {
     "contract.telemetry": set[str](),
     "contract.smoothing": set[str](),
     "contract.console": set[str](),
+    "contract.class_names": {"contract.cifar10"},
     "contract.corruptions": {"contract.cifar10"},
     "contract.pictures": {"contract.errors", "contract.cifar10"},
     "contract.calibration": set[str](),

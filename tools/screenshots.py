@@ -13,7 +13,7 @@ from harness.servers import WITH_PAGE, running
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screens"
-TABS = ("Compare", "Gallery", "Stress test", "Calibration", "Learn", "Batch")
+TABS = ("Compare", "Gallery", "Stress test", "Calibration", "Evidence", "Learn", "Batch")
 WIDTH, HEIGHT = 1280, 920
 
 

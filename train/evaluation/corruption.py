@@ -12,11 +12,11 @@ from contract import calibration as c
 from contract import corruptions
 from contract.artifacts import report
 from contract.artifacts.report import PRIMARY
+from contract.calibration.resampling import bootstrap_p, percentile_intervals, resample
 from contract.twins import NAMES
 from train.evaluation import measures, prediction_sets
 from train.evaluation.measures import Labels, Logits
 from train.export import published
-from train.statistics.resampling import bootstrap_p, percentile_intervals, resample
 
 Cells = dict[tuple[str, int], dict[str, Logits]]
 """The logits `[n, 10]` by kind and severity, and then by model."""

@@ -11,10 +11,16 @@ from contract import calibration as c
 from contract.artifacts import report
 from contract.artifacts.report import Figure
 from contract.artifacts.sweep import SURE
+from contract.calibration.resampling import (
+    basic_interval,
+    bootstrap_p,
+    percentile_intervals,
+    resample,
+)
 from contract.cifar10 import CLASSES
 from contract.twins import NAMES
 from train.statistics import ranking, scoring_rules
-from train.statistics.resampling import bootstrap_p, mcnemar, percentile_intervals, resample
+from train.statistics.paired import mcnemar
 
 Logits = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -120,16 +126,13 @@ def split_of(
 def interval_of(name: str, found: report.Difference) -> Figure:
     """The basic bootstrap interval for an ECE, the percentile interval for every other metric.
 
-    ECE adds up absolute differences, so noise makes it larger, and each resample adds noise to the
-    sample's: percentiles lie too high. The basic interval mirrors them at the measured value
-    (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 5.2). Both terms of
-    a paired difference of two ECEs carry the same bias, so it cancels, and percentile intervals
-    are adequate.
+    Both terms of a paired difference of two ECEs carry the same bias, so it cancels, and percentile
+    intervals are adequate.
     """
     if name not in ECES:
         return figure(found.value, found.low, found.high)
-    low, high = 2 * found.value - found.high, 2 * found.value - found.low
-    return figure(found.value, max(0.0, low), min(1.0, high))
+    basic = basic_interval(found.value, c.Interval(found.low, found.high))
+    return figure(found.value, basic.low, basic.high)
 
 
 def _answers(logits: Logits, labels: Labels, temperature: float) -> Answers:

@@ -6,10 +6,10 @@ import numpy as np
 
 from contract import calibration as c
 from contract.artifacts.report import Figure, PredictionSets, SetBehaviour
+from contract.calibration.resampling import bootstrap
 from contract.cifar10 import CLASSES
 from train.evaluation.measures import Labels, Logits, figure, rounded, share_of
 from train.statistics.conformal import conformal_threshold, lac_scores
-from train.statistics.resampling import bootstrap
 
 Thresholds = dict[float, float]
 """A model's threshold at each of the coverage levels, from 0 to 1."""

@@ -13,18 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract.cifar10 import CLASSES
+from contract.class_names import SYNONYMS, class_of
 from contract.pictures import decoder
 from contract.pictures.errors import PictureError
 from train.errors import TrainError
 
-SYNONYMS = {
-    "plane": "airplane",
-    "aeroplane": "airplane",
-    "auto": "automobile",
-    "car": "automobile",
-    "boat": "ship",
-    "lorry": "truck",
-}
 _LAYOUT = f"it needs one folder for each class: {', '.join(CLASSES)}"
 
 
@@ -51,19 +44,6 @@ class Photos:
     """What the decoder says of photos that it could read."""
     left_out: tuple[Remark, ...]
     """The files and folders that were not used, with the reason."""
-
-
-def class_of(name: str) -> int | None:
-    """The class, from 0 to 9, that a folder's name stands for; None if it stands for none.
-
-    Case does not matter, a plural is understood, and so are the `SYNONYMS`.
-    """
-    word = name.strip().casefold()
-    for form in (word, word.removesuffix("s")):
-        label = SYNONYMS.get(form, form)
-        if label in CLASSES:
-            return CLASSES.index(label)
-    return None
 
 
 def read(folder: Path) -> Photos:

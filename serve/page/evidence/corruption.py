@@ -102,7 +102,7 @@ def _panel(found: Report, kind: str, measure: _Measure, seen: bool) -> str:
         x_label="",
         y_label="",
         text=f"{measure.title.capitalize()} under {kind}, severity 1 to {SEVERITIES[-1]}: {words}.",
-        width=170,
+        width=176,
         height=140,
         x_ticks=[(s, str(s)) for s in SEVERITIES],
         y_ticks=ticks,

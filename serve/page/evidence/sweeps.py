@@ -23,7 +23,7 @@ _MEASURES: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("nll_scaled", "NLL, fitted T", nats),
     ("sure_mistakes", "sure mistakes", share),
 )
-_MARGINS = Margins(left=54, right=10, top=26, bottom=22)
+_MARGINS = Margins(left=58, right=10, top=26, bottom=22)
 
 
 def html(models: Path, manifest: Manifest) -> str:

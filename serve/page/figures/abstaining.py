@@ -35,7 +35,7 @@ def _chart(both: dict[str, State], coverage: float, words: str) -> Chart:
     chart = Chart(
         x=(0, 100),
         y=(0, ticks[-1]),
-        x_label="coverage: the most confident x% of answers",
+        x_label="coverage: the share that is answered",
         y_label="error rate",
         text=f"Error rate at a coverage of {coverage:g}%: {words}.",
         x_ticks=[(x, f"{x}%") for x in range(0, 101, 20)],

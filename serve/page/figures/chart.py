@@ -26,13 +26,13 @@ _LEGEND = 320
 class Margins:
     """The pixels around the plot, where its labels stand."""
 
-    left: int = 56
-    right: int = 14
+    left: int = 62
+    right: int = 22
     top: int = 12
     bottom: int = 46
 
 
-SMALL = Margins(left=42, right=8, top=26, bottom=22)
+SMALL = Margins(left=48, right=8, top=26, bottom=22)
 """The margins of a small multiple: a title above it, and no names at its axes."""
 
 
@@ -143,11 +143,11 @@ class Chart:
             )
         if self.y_label:
             parts.append(
-                f'<text class="tw-tick tw-middle" transform="translate(14 {centre}) rotate(-90)">'
+                f'<text class="tw-tick tw-middle" transform="translate(13 {centre}) rotate(-90)">'
                 f"{escape(self.y_label)}</text>"
             )
         if self.title:
-            parts.append(f'<text class="tw-name" x="{left}" y="16">{escape(self.title)}</text>')
+            parts.append(f'<text class="tw-name" x="2" y="16">{escape(self.title)}</text>')
         return "".join(parts)
 
 

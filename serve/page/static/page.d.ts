@@ -28,6 +28,10 @@ interface Window {
   /** The number of live answers that were shown. */
   twLiveCount?: number;
 
+  // gallery.js
+  twShowGallery(element: HTMLElement): void;
+  twFilterGallery(values: Record<string, string | null>): void;
+
   // script.js
   twTemperature(position: string | number): string;
   twOwnAddress(): void;

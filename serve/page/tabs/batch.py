@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from gradio.utils import get_upload_folder
-from numpy.typing import NDArray
 
 from contract.errors import UserError
 from contract.pictures import decoder
 from contract.twins import TWINS
 from serve import decoding
 from serve.inference.compare import Comparer, Comparison
-from serve.page.parts import render
+from serve.page.batch import measured, table
+from serve.page.batch.rows import Row, as_csv
 from serve.page.parts.photo import Photos, Upload
 from serve.page.parts.sentence import counted, whole
 from serve.page.tab import Built, Context, Tab
@@ -32,76 +28,37 @@ MOST = 200
 """The largest number of pictures at a time."""
 _AT_ONCE = 16
 """Pictures that the models see together, between two moves of the progress bar."""
-_COLUMNS: list[tuple[str, Literal["html", "str", "number"], str]] = [
-    ("picture", "html", "76px"),
-    ("name", "str", "180px"),
-]
-"""Heading, type and width. A wide window has room for 1134 pixels."""
-for _name in TWINS:
-    _COLUMNS += [(_name, "str", "105px"), (f"{_name}, %", "number", "125px")]
-_COLUMNS += [
-    ("difference, pp", "number", "135px"),
-    ("agree", "str", "75px"),
-    ("note", "str", "200px"),
-]
-HEADERS = [heading for heading, _, _ in _COLUMNS]
-# A spreadsheet takes a cell that begins with one of these for a formula, and runs it.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _HINT = (
-    '<p class="tw-sentence" data-most-pictures="{most}">Drop up to {most} pictures. '
-    "Click a column heading to sort, or type in the search box to filter. Download everything as "
-    "CSV. Pictures are not kept.</p>"
+    '<p class="tw-sentence" data-most-pictures="{most}">Drop up to {most} pictures, or '
+    '<label class="tw-folder">choose a folder<input type="file" id="tw-folder" webkitdirectory '
+    "multiple></label>. Where a folder or a file is named after one of the ten classes, such as "
+    "<code>cats/1.jpg</code> or <code>dog-3.png</code>, the accuracy is measured too. Pictures are "
+    "not kept.</p>"
 )
-_UNLIKE = "The picture is unlike the training data, so the confidences mean little."
-Cell = str | float
-
-
-@dataclass(frozen=True)
-class Row:
-    """One picture: both models' answers, or why it could not be read."""
-
-    name: str
-    pixels: NDArray[np.uint8] | None
-    comparison: Comparison | None
-    note: str = ""
-    """What is wrong with the file, or what to know about its picture."""
-
-    def cells(self) -> list[Cell]:
-        """The cells under `HEADERS`, without the picture itself."""
-        if self.comparison is None:
-            return [self.name, *[""] * (len(HEADERS) - 3), self.note]
-        models = self.comparison.models
-        answers: list[Cell] = []
-        for name in TWINS:
-            answers += [models[name].label, round(100 * models[name].confidence, 2)]
-        return [
-            self.name,
-            *answers,
-            round(self.comparison.difference_pp, 2),
-            "yes" if self.comparison.agree else "no",
-            self.note,
-        ]
 
 
 def build(context: Context) -> Built:
     """The components of the tab."""
     comparer = context.comparer
+    picture = context.offered(compare.ComparedPicture)
 
     def run(
         files: list[Upload],
+        scale: dict[str, float],
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio is asked for one
     ) -> Iterator[Any]:
         left_out = max(0, len(files) - MOST)
         files = files[:MOST]
         rows: list[Row] = []
         for start in progress.tqdm(range(0, len(files), _AT_ONCE), desc="pictures", unit="batches"):
-            rows += _rows(comparer, files[start : start + _AT_ONCE])
+            rows += _rows(comparer, files[start : start + _AT_ONCE], scale)
             # Gradio ends the event here if its visitor has gone. The other answers go unread.
             yield gr.skip(), gr.skip(), gr.skip()
+        csv = _file(rows, context.manifest.model_hashes) if rows else None
         yield (
-            gr.Dataframe([[_thumbnail(row), *row.cells()] for row in rows], visible=bool(rows)),
-            gr.DownloadButton(value=_file(rows) if rows else None, interactive=bool(rows)),
-            _summary(rows, left_out),
+            table.html(rows),
+            gr.DownloadButton(value=csv, interactive=bool(rows)),
+            _summary(rows, left_out, scale),
         )
 
     gr.HTML(_HINT.format(most=MOST))
@@ -112,53 +69,33 @@ def build(context: Context) -> Built:
         elem_id="batch-files",
     )
     summary = gr.HTML("", elem_id="batch-summary")
-    table = gr.Dataframe(
-        headers=HEADERS,
-        datatype=[kind for _, kind, _ in _COLUMNS],
-        column_widths=[width for _, _, width in _COLUMNS],
-        visible=False,
-        interactive=False,
-        show_search="filter",
-        wrap=True,
-        max_height=520,
-        elem_id="batch-table",
-        label="Both models' answers",
-    )
     download = gr.DownloadButton(
-        "Download as CSV", interactive=False, size="sm", elem_id="batch-csv"
+        "Download everything as CSV", interactive=False, size="sm", elem_id="batch-csv"
     )
-    files.change(run, files, [table, download, summary], api_visibility="private")
+    shown = gr.HTML("", elem_id="batch-table")
+    inputs: list[Any] = [files, picture.scale]
+    files.change(run, inputs, [shown, download, summary], api_visibility="private")
     return Built()
 
 
 TAB = Tab("batch", "Batch", build)
 
 
-def _rows(comparer: Comparer, files: list[Upload]) -> list[Row]:
+def _rows(comparer: Comparer, files: list[Upload], scale: dict[str, float]) -> list[Row]:
     pictures = [file.decoded() for file in files]
     pixels = decoding.readable(pictures)
     seen = iter(pixels)
-    comparisons = comparer.judge(compare.infer(comparer, pixels), {}) if len(pixels) else []
+    comparisons = comparer.judge(compare.infer(comparer, pixels), scale) if len(pixels) else []
     answers = decoding.with_errors(pictures, comparisons)
     return [
-        Row(file.name, None, None, whole(answer.message))
+        Row(file.name, None, None, (whole(answer.message),))
         if isinstance(answer, UserError)
-        else Row(file.name, next(seen), answer, _note(answer, decoding.notes_of(picture)))
+        else Row(file.name, next(seen), answer, decoding.notes_of(picture))
         for file, picture, answer in zip(files, pictures, answers, strict=True)
     ]
 
 
-def _note(comparison: Comparison, notes: tuple[str, ...]) -> str:
-    return " ".join([*notes, *[_UNLIKE] * bool(comparison.unusual)])
-
-
-def _thumbnail(row: Row) -> str:
-    if row.pixels is None:
-        return '<span class="tw-quiet">–</span>'
-    return f'<img class="tw-thumb" src="{render.data_uri(row.pixels)}" alt="{escape(row.name)}">'
-
-
-def _summary(rows: list[Row], left_out: int) -> str:
+def _summary(rows: list[Row], left_out: int, scale: Mapping[str, float]) -> str:
     if not rows:
         return ""
     good = [row.comparison for row in rows if row.comparison is not None]
@@ -176,32 +113,21 @@ def _summary(rows: list[Row], left_out: int) -> str:
             for name, twin in TWINS.items()
         )
         text += f" The models agree on {agree} of them. On average, {confidences}."
-    return f'<p class="tw-sentence" aria-live="polite">{text}</p>'
+    if any(temperature != 1 for temperature in scale.values()):
+        chosen = ", ".join(f"{TWINS[name].title} T = {t:.2f}" for name, t in scale.items())
+        text += f" Temperatures from the Compare tab: {chosen}."
+    return f'<p class="tw-sentence" aria-live="polite">{text}</p>{measured.html(rows)}'
 
 
 def _mean_confidence(comparisons: list[Comparison], name: str) -> float:
     return float(np.mean([comparison.models[name].confidence for comparison in comparisons]))
 
 
-def as_csv(rows: list[Row]) -> str:
-    """All rows. A cell that a spreadsheet would run as a formula begins with an apostrophe."""
-    made = io.StringIO()
-    writer = csv.writer(made)
-    writer.writerow(HEADERS[1:])
-    for row in rows:
-        writer.writerow([_harmless(cell) for cell in row.cells()])
-    return made.getvalue()
-
-
-def _harmless(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell
-
-
-def _file(rows: list[Row]) -> str:
+def _file(rows: list[Row], hashes: Mapping[str, str]) -> str:
     """The path of the rows as CSV, in the folder of uploads, where it is deleted like them."""
     try:
         path = Path(tempfile.mkdtemp(dir=get_upload_folder())) / "twinlabel.csv"
-        path.write_text(as_csv(rows), encoding="utf-8-sig", newline="")
+        path.write_text(as_csv(rows, hashes), encoding="utf-8-sig", newline="")
     except OSError:
         raise gr.Error(NO_ROOM, title="No room", print_exception=False) from None
     return str(path)

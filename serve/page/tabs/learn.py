@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -17,7 +18,9 @@ from contract.artifacts.manifest import Manifest, ManifestError, read_file
 from contract.cifar10 import CLASSES
 from contract.smoothing import Convention, loss_floor, targets
 from contract.twins import HARD, SMOOTHED, TWINS
-from serve.page.figures.chart import Chart, legend, percents
+from serve.page.figures import figure
+from serve.page.figures.chart import Chart, legend, percents, steps
+from serve.page.figures.figure import Figure
 from serve.page.parts import claims as claims_html
 from serve.page.parts.events import QUIETLY
 from serve.page.parts.quiz import quiz
@@ -34,7 +37,7 @@ _FARTHEST = 8.0
 def build(context: Context) -> Built:
     """The components of the tab."""
     gr.HTML(_heading("Label smoothing by hand"))
-    _by_hand_controls()
+    _by_hand_controls(context.manifest)
     gr.HTML(_heading("How these two models trained"))
     gr.HTML(_curves(context.models, context.manifest), elem_id="curves")
     gr.HTML(_heading("Claims about label smoothing, and what was measured"))
@@ -62,7 +65,7 @@ def claims_table(models: Path, pair: dict[str, str]) -> str:
         return f'<p class="tw-quiet">{escape(str(error))}</p>'
 
 
-def by_hand(epsilon: float, classes: int, convention: Convention) -> str:
+def by_hand(epsilon: float, classes: int, convention: Convention, manifest: Manifest) -> str:
     """The target of a picture of the first class, and the loss as its logit pulls ahead."""
     (target,) = targets([0], classes, epsilon, convention)
     bars = "".join(
@@ -73,11 +76,10 @@ def by_hand(epsilon: float, classes: int, convention: Convention) -> str:
     )
     words = _meaning(target, epsilon, loss_floor(epsilon, classes, convention))
     return (
+        f'<p class="tw-sentence" aria-live="polite">{words}</p>'
         f'<div class="tw-two"><section><h3>Target for a picture of an {CLASSES[0]}</h3>'
         f'<ul class="tw-targets tw-{SMOOTHED.name}">{bars}</ul></section>'
-        f"<section><h3>Loss as the true class's logit pulls ahead</h3>"
-        f'{_loss_curve(target, words)}</section></div><p class="tw-sentence" aria-live="polite">'
-        f"{words}</p>"
+        f"{_loss_curve(target, words, manifest)}</div>"
     )
 
 
@@ -85,11 +87,11 @@ def _heading(text: str) -> str:
     return f'<h2 class="tw-heading">{text}</h2>'
 
 
-def _by_hand_controls() -> None:
+def _by_hand_controls(manifest: Manifest) -> None:
     """Sliders for ε and K, and what they make of a target."""
 
     def smooth(epsilon: float, classes: float, convention: str) -> str:
-        return by_hand(float(epsilon), int(classes), _CONVENTIONS[convention])
+        return by_hand(float(epsilon), int(classes), _CONVENTIONS[convention], manifest)
 
     first = next(iter(_CONVENTIONS))
     start = SMOOTHED.epsilon, len(CLASSES)
@@ -112,8 +114,8 @@ def _by_hand_controls() -> None:
                 elem_id="classes",
             )
             convention = gr.Radio(list(_CONVENTIONS), value=first, label="ε is", elem_id="shared")
-        with gr.Column(scale=7, min_width=320):
-            shown = gr.HTML(by_hand(*start, _CONVENTIONS[first]), elem_id="by-hand")
+        with gr.Column(scale=7, min_width=600):
+            shown = gr.HTML(by_hand(*start, _CONVENTIONS[first], manifest), elem_id="by-hand")
     inputs: list[Any] = [epsilon, classes, convention]
     for control in inputs:
         control.input(smooth, inputs, shown, **QUIETLY, trigger_mode="always_last")
@@ -136,29 +138,44 @@ def _meaning(target: NDArray[np.float64], epsilon: float, floor: float) -> str:
     )
 
 
-def _loss_curve(target: NDArray[np.float64], words: str) -> str:
+def _loss_curve(target: NDArray[np.float64], words: str, manifest: Manifest) -> str:
     leads = np.linspace(-1, _FARTHEST, 91)
     logits = np.zeros((len(leads), len(target)))
     logits[:, 0] = leads
     logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    losses = {HARD.name: -logs[:, 0], SMOOTHED.name: -(logs * target).sum(axis=1)}
+    # The axis holds both curves as a whole, whatever ε is.
+    ticks = steps(0, max(4.0, float(max(loss.max() for loss in losses.values()))))
     chart = Chart(
         x=(-1, _FARTHEST),
-        y=(0, 4),
+        y=(0, ticks[-1]),
         x_label="lead of the true class's logit",
         y_label="loss, nats",
         text=f"Cross-entropy with hard and with smoothed targets. {words}",
         x_ticks=[(x, str(x)) for x in range(0, 9, 2)],
-        y_ticks=[(y, str(y)) for y in range(5)],
+        y_ticks=[(y, f"{y:g}") for y in ticks],
     )
-    smoothed = -(logs * target).sum(axis=1)
-    for name, loss in {HARD.name: -logs[:, 0], SMOOTHED.name: smoothed}.items():
+    for name, loss in losses.items():
         points = list(zip(leads.tolist(), loss.tolist(), strict=True))
         chart.line(points, f"tw-line tw-{name}")
+    smoothed = losses[SMOOTHED.name]
     low = int(np.argmin(smoothed))
     if 0 < low < len(leads) - 1:
         point = float(leads[low]), float(smoothed[low])
         chart.dot(point, f"tw-dot tw-{SMOOTHED.name}", marker=SMOOTHED.marker)
-    return legend() + chart.svg()
+    return figure.html(
+        Figure(
+            name="loss-by-hand",
+            title="Loss as the true class's logit pulls ahead",
+            drawing=legend() + chart.svg(),
+            header=("lead of the true class's logit", *(f"loss, {name}, nats" for name in losses)),
+            rows=[
+                [float(lead), *(float(loss[place]) for loss in losses.values())]
+                for place, lead in enumerate(leads)
+            ],
+        ),
+        manifest,
+    )
 
 
 def _curves(models: Path, manifest: Manifest) -> str:
@@ -168,17 +185,43 @@ def _curves(models: Path, manifest: Manifest) -> str:
     except ManifestError as error:
         return f'<p class="tw-quiet">{escape(str(error))}</p>'
     rows = list(csv.DictReader(text.splitlines()))
-    last = max(int(row["epoch"]) for row in rows)
-    ticks = [(e, str(e)) for e in range(0, last + 1, max(1, round(last / 5)))]
+    return figure.html(
+        Figure(
+            name="training-curves",
+            title="Training loss and validation accuracy by epoch",
+            drawing=f'{legend()}<div class="tw-two"><div>{_loss(rows).svg()}</div>'
+            f"<div>{_accuracy(rows).svg()}</div></div>",
+            header=tuple(rows[0]),
+            rows=[list(row.values()) for row in rows],
+            caption="The two training losses cannot be compared: with smoothed targets even a "
+            "perfect answer costs the entropy of its target.",
+        ),
+        manifest,
+    )
+
+
+def _loss(rows: list[dict[str, str]]) -> Chart:
     highest = max(float(row["train_loss"]) for row in rows)
-    loss = Chart((0, last), (0, highest), "epoch", "training loss, nats", "", x_ticks=ticks)
-    loss.y_ticks = [(y / 2, f"{y / 2:g}") for y in range(int(2 * highest) + 1)]
-    accuracy = Chart((0, last), (0.5, 1), "epoch", "validation accuracy", "", x_ticks=ticks)
-    accuracy.y_ticks = [tick for tick in percents(0.1) if tick[0] >= 0.499]
+    ticks = [(y, f"{y:g}") for y in steps(0, highest)]
+    return _by_epoch(rows, "train_loss", "training loss, nats", ticks)
+
+
+def _accuracy(rows: list[dict[str, str]]) -> Chart:
+    lowest = min(float(row["validation_accuracy"]) for row in rows)
+    ticks = percents(0.1, least=math.floor(10 * lowest) / 10)
+    return _by_epoch(rows, "validation_accuracy", "validation accuracy", ticks)
+
+
+def _by_epoch(
+    rows: list[dict[str, str]], column: str, label: str, ticks: list[tuple[float, str]]
+) -> Chart:
+    """A column of the training curves, a line for each model."""
+    last = max(int(row["epoch"]) for row in rows)
+    epochs = [(e, str(e)) for e in range(0, last + 1, max(1, round(last / 5)))]
+    ends = ticks[0][0], ticks[-1][0]
+    chart = Chart((0, last), ends, "epoch", label, "", x_ticks=epochs, y_ticks=ticks)
     for name, twin in TWINS.items():
-        epochs = [row for row in rows if row["model"] == name]
-        for chart, column in ((loss, "train_loss"), (accuracy, "validation_accuracy")):
-            points = [(float(row["epoch"]), float(row[column])) for row in epochs]
-            chart.line(points, f"tw-line tw-{name}")
-            chart.text += f"{twin.title}: {chart.y_label} ends at {points[-1][1]:.3f}. "
-    return f'{legend()}<div class="tw-two">{loss.svg()}{accuracy.svg()}</div>'
+        points = [(float(r["epoch"]), float(r[column])) for r in rows if r["model"] == name]
+        chart.line(points, f"tw-line tw-{name}")
+        chart.text += f"{twin.title}: {label} ends at {points[-1][1]:.3f}. "
+    return chart

@@ -7,11 +7,13 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from contract import calibration as c
 from contract.artifacts import manifest, report
 from contract.calibration.reliability import ece_floor, equal_mass_bins, equal_width_bins
+from contract.cifar10 import CLASSES
 from harness.chromium import slide
 from harness.paths import COMMITTED
 from harness.pictures import Pictures, as_png
@@ -181,4 +183,10 @@ def test_a_batch_becomes_a_table_and_a_harmless_csv(
     assert [row["name"] for row in rows] == ["'=1+1.png", "b.png", "broken.png"]
     assert float(rows[1]["hard, %"]) > 10
     assert rows[2]["hard"] == ""
+    assert rows[1]["hard, SHA-256"] == manifest.read(COMMITTED).models["hard"].sha256
+    ten = [float(rows[1][f"hard, p({label})"]) for label in CLASSES]
+    assert sum(ten) == pytest.approx(1, abs=1e-5)
+    assert 100 * max(ten) == pytest.approx(float(rows[1]["hard, %"]), abs=1e-3)
+    assert rows[1]["smoothed, T"] == "1.0"
+    assert rows[1]["unlike the data"] in {"yes", "no"}
     assert "not a picture" in rows[2]["note"]

@@ -14,6 +14,7 @@ from contract import calibration as c
 from contract.artifacts import manifest, report
 from contract.artifacts.gallery import FILE, FOLDER, Gallery
 from contract.cifar10 import CLASSES
+from contract.class_names import class_of
 from contract.pictures import decoder
 from contract.twins import NAMES
 from harness import reference
@@ -144,7 +145,7 @@ def test_what_is_left_out_is_named_with_its_reason(photos: Path) -> None:
     ],
 )
 def test_names_of_folders(name: str, label: str | None) -> None:
-    assert folder.class_of(name) == (None if label is None else CLASSES.index(label))
+    assert class_of(name) == (None if label is None else CLASSES.index(label))
 
 
 def test_two_names_of_a_class_are_one_class(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from scipy.stats import binomtest
 
 from contract.calibration import Interval
-from train.statistics.resampling import bootstrap, bootstrap_p, mcnemar, resample
+from contract.calibration.resampling import bootstrap, bootstrap_p, resample
+from train.statistics.paired import mcnemar
 
 
 @pytest.mark.parametrize(("first", "second"), [(3, 9), (200, 240), (5, 5), (0, 1), (2000, 2100)])

@@ -25,10 +25,10 @@ def test_the_table_of_batch_lies_in_the_same_folder(
     monkeypatch.setenv(upload_folder.VARIABLE, str(tmp_path))
     uploads = UploadFolder()
     try:
-        assert Path(batch._file([])).is_relative_to(uploads.path)
+        assert Path(batch._file([], {})).is_relative_to(uploads.path)
         shutil.rmtree(uploads.path)
         with pytest.raises(gr.Error, match="has no room"):
-            batch._file([])
+            batch._file([], {})
     finally:
         uploads.close()
 

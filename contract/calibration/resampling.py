@@ -1,28 +1,14 @@
-"""Confidence intervals and significance tests over pictures. They need NumPy alone."""
+"""Confidence intervals and p-values from bootstrap samples of pictures."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.calibration import Floats, Interval
-
-
-def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """The exact two-sided p-value of the hypothesis that two models are right equally often.
-
-    `first` and `second` `[n]` say whether each model was right on the same pictures. Only pictures
-    on which exactly one model was right count. Under the hypothesis, either model is equally likely
-    to be that one (McNemar 1947).
-    """
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    n = only_first + only_second
-    ways = sum(math.comb(n, k) for k in range(min(only_first, only_second) + 1))
-    # Whole numbers, which Python divides exactly however large they are.
-    return float(min(1.0, 2 * ways / 2**n))
+from contract.calibration.intervals import Interval
+from contract.calibration.probabilities import Floats
 
 
 def resample(
@@ -60,3 +46,14 @@ def bootstrap(
 ) -> list[Interval]:
     """The 95% percentile interval of each figure of `statistic`. Arguments are as in `resample`."""
     return percentile_intervals(resample(statistic, n, repeats, seed))
+
+
+def basic_interval(value: float, percentile: Interval, least: float = 0.0) -> Interval:
+    """The basic bootstrap interval of a measured `value`, from its percentile interval.
+
+    ECE adds up absolute differences, so noise makes it larger, and each resample adds noise to the
+    sample's: percentiles lie too high. The basic interval mirrors them at the measured value
+    (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 5.2). It is cut to
+    the range from `least` to 1.
+    """
+    return Interval(max(least, 2 * value - percentile.high), min(1.0, 2 * value - percentile.low))

@@ -1,0 +1,1 @@
+"""What the tab Batch makes of many pictures."""
