@@ -11,7 +11,8 @@ from serve.inference.runtime import Precision
 
 _HEADER = """
 <header class="tw-header"><h1>One network, trained twice.
-<em>Which one should you believe?</em></h1><p><strong>Twinlabel</strong> {badge}</p></header>
+<em>Which one should you believe?</em></h1><p><strong>Twinlabel</strong> {badge}</p>
+<a class="tw-present" href="?present=1">Present</a></header>
 """
 _FOOTER = """
 <footer class="tw-footer">

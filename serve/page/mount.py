@@ -23,6 +23,7 @@ from serve.page.evidence import files
 from serve.page.parts import tiles
 from serve.page.parts.samples import Samples
 from serve.page.preview import Preview
+from serve.page.story import document
 from serve.page.tab import Tab
 from serve.page.tabs import TABS
 from serve.page.theme import theme
@@ -89,6 +90,8 @@ def mount(
     styles = style.sheet(root_path + sheet.PATH, tiles.sheet(samples.chosen()))
     head = f"<style>{styles}</style>{_scripts(root_path, framed_by)}"
     mounted.add_middleware(Preview, head=head, first=arrival.html, picture=card.PATH)
+    told = document.tell(comparer, samples, published)
+    mounted.add_middleware(document.Story, told=told, framed_by=framed_by)
     return mounted
 
 

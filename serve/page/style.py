@@ -39,6 +39,11 @@ def _read(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
+def story() -> str:
+    """The style sheet of the story, which is a document of its own."""
+    return f"{of_the_twins()}{_read('tokens.css')}{_read('story/story.css')}"
+
+
 def of_the_twins() -> str:
     """The part of the style sheet that knows the two models."""
     twins = TWINS.values()

@@ -12,13 +12,14 @@ _MEANINGS: dict[Sign, str] = {
     "contradicts": "it contradicts the claim",
     "undecided": "the difference could be chance",
 }
-_VERDICTS: dict[Verdict, str] = {
+VERDICTS: dict[Verdict, str] = {
     "supported": "every measurement supports the claim",
     "contradicted": "every measurement contradicts it",
     "mixed": "the measurements disagree, or only some of them are conclusive",
     "not shown": "every difference could be chance",
     "not measured": "there is no measurement",
 }
+"""What each verdict means, in the order in which the story shows them."""
 
 
 def table(claims: Claims) -> str:
@@ -35,7 +36,7 @@ def table(claims: Claims) -> str:
 def _explanation() -> str:
     verdicts = " ".join(
         f"<strong>{verdict.capitalize()}</strong>: {meaning}."
-        for verdict, meaning in _VERDICTS.items()
+        for verdict, meaning in VERDICTS.items()
     )
     marks = " ".join(f"{_MARKS[sign]}: {meaning}." for sign, meaning in _MEANINGS.items())
     return (
