@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,14 +29,19 @@ ALLOWED = {
 }
 PATIENCE = 20_000
 """The milliseconds after which a measurement counts as failed."""
-# The results are marked; when the mark is gone, new results have been drawn.
-_WATCH = """() => {
+# From the user's event, which the page itself sees, to the frame that shows the new results: what
+# Playwright takes to act, and to hand over a file, is not the page's. The results are marked; when
+# the mark is gone, new ones have been drawn.
+_WATCH = """(kind) => {
   document.querySelector('#results .tw-results').dataset.old = '1';
-  window.twDrawn = false;
+  window.twTook = null;
+  let began = null;
+  const once = { capture: true, once: true };
+  document.addEventListener(kind, () => { began = performance.now(); }, once);
   const look = () => {
     const results = document.querySelector('#results .tw-results');
-    if (results && !results.dataset.old) requestAnimationFrame(() => { window.twDrawn = true; });
-    else setTimeout(look, 2);
+    if (!results || results.dataset.old) setTimeout(look, 2);
+    else requestAnimationFrame(() => { window.twTook = performance.now() - began; });
   };
   look();
 }"""
@@ -59,17 +63,17 @@ def main() -> None:
         page.wait_for_selector("body[data-arrived]")
         folder = Path(name)
         found = {
-            "a picture of the gallery": _median(page, _click),
-            "a small upload": _median(page, _upload(_files(folder, small, "png"))),
-            "a 12-megapixel JPEG": _median(page, _upload(_files(folder, jpegs, "jpg"))),
-            "a 12-megapixel HEIC": _median(page, _upload(_files(folder, heics, "heic"))),
-            "a move of a slider": _median(page, _slide),
+            "a picture of the gallery": _median(page, _click, "click"),
+            "a small upload": _median(page, _upload(_files(folder, small, "png")), "change"),
+            "a 12-megapixel JPEG": _median(page, _upload(_files(folder, jpegs, "jpg")), "change"),
+            "a 12-megapixel HEIC": _median(page, _upload(_files(folder, heics, "heic")), "change"),
+            "a move of a slider": _median(page, _slide, "input"),
         }
         arrival = page_arrival.measured(browser, server.url)
     print("| from the click to the new bars | p50 ms | target, ms |\n|---|---:|---:|")
     for what, milliseconds in found.items():
         print(f"| {what} | {milliseconds:.0f} | {ALLOWED[what]} |")
-    print("\n| arrival and camera | measured | target |\n|---|---:|---:|")
+    print("\n| arrival, camera, story | measured | target |\n|---|---:|---:|")
     for what, (value, target) in arrival.items():
         print(f"| {what} | {value:g} | {'–' if target is None else f'{target:g}'} |")
     values = {**found, **{what: value for what, (value, _) in arrival.items()}}
@@ -83,14 +87,14 @@ def _files(folder: Path, contents: list[bytes], kind: str) -> list[Path]:
     return files
 
 
-def _median(page: Page, act: Callable[[Page, int], None]) -> float:
+def _median(page: Page, act: Callable[[Page, int], None], event: str) -> float:
+    """The median of the milliseconds from `event`, which `act` causes, to the new results."""
     taken = []
     for number in range(REPEATS + 2):
-        page.evaluate(_WATCH)
-        started = time.perf_counter()
+        page.evaluate(_WATCH, event)
         act(page, number)
-        page.wait_for_function("() => window.twDrawn === true", timeout=PATIENCE)
-        taken.append(1000 * (time.perf_counter() - started))
+        page.wait_for_function("() => window.twTook !== null", timeout=PATIENCE)
+        taken.append(float(page.evaluate("window.twTook")))
         page.wait_for_timeout(200)
     return statistics.median(taken[2:])
 
