@@ -21,6 +21,8 @@ class Twin:
     """The name as a heading or in a legend."""
     subject: str
     """The name as the subject of a sentence, in the middle of it."""
+    training: str
+    """What training did to it, for people who do not know the name."""
     epsilon: float
     """The label smoothing ε, unless a training run sets another."""
     colour: str
@@ -47,6 +49,7 @@ HARD = Twin(
     name="hard",
     title="Hard labels",
     subject="the hard-label model",
+    training="trained to be certain",
     epsilon=0.0,
     colour="#d55e00",
     colour_on_dark="#f08a3c",
@@ -57,6 +60,7 @@ SMOOTHED = Twin(
     name="smoothed",
     title="Label smoothing",
     subject="the smoothed model",
+    training="trained to keep some doubt",
     epsilon=0.1,
     colour="#0072b2",
     colour_on_dark="#4ba3dc",

@@ -81,13 +81,14 @@ def _answer(name: str, comparison: Comparison | None, true: str | None) -> str:
     verdict = comparison.models[name] if comparison else None
     label = escape(verdict.label) if verdict else "–"
     unlike = comparison is not None and bool(comparison.unusual)
-    at = ""
-    if verdict and verdict.temperature != 1:
-        at = f"at T = {verdict.temperature:.2f} "
+    says = ""
+    if verdict:
+        at = "" if verdict.temperature == 1 else f"at T = {verdict.temperature:.2f} "
+        says = f", {at}says"
     return (
         f'<article class="tw-answer tw-{name}"{_judged_as(verdict, true)}>'
         f'<h3 class="tw-key"><span><i class="tw-swatch"></i> {TWINS[name].title}</span> '
-        f'<span class="tw-quiet">{at}{"says" if verdict else ""}</span></h3>'
+        f'<span class="tw-quiet">{TWINS[name].training}{says}</span></h3>'
         f'<p class="tw-says"><span class="tw-label">{label}</span>{_badge(verdict, true)}</p>'
         f'<p class="tw-sure">{figure(verdict.confidence) if verdict else "–"}</p>'
         f"{gauge(verdict, unlike)}{_set(verdict)}</article>"

@@ -104,7 +104,7 @@ def _answer(
     _bar(draw, top + 116, twin, said)
     if said.reliability is not None:
         often = sentence.whole_share(said.reliability.accuracy)
-        worth = f"right {often} of the time when this sure"
+        worth = f"was right on {often} of test pictures at this confidence"
         draw.text((_LEFT + 28, top + 158), worth, _QUIET, _font(26))
 
 

@@ -29,8 +29,8 @@ def gauge(verdict: Verdict | None, unlike: bool = False) -> str:
     counted = escape(measured(found))
     return (
         f'<div class="tw-gauge" title="{counted}">{_track(verdict.confidence)}{_tick(found)}</div>'
-        f'<p class="tw-worth" title="{counted}">right <strong>{accuracy(found)}</strong> of the '
-        f'time when this sure<span class="tw-hidden">. {counted}</span></p>'
+        f'<p class="tw-worth" title="{counted}">was right on <strong>{accuracy(found)}</strong> of '
+        f'test pictures at this confidence<span class="tw-hidden">. {counted}</span></p>'
     )
 
 
