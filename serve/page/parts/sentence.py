@@ -6,6 +6,7 @@ disagree. This is text only; `serve.page.compare.answers` puts it on the page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,16 +111,18 @@ def when_as_sure(found: Bin) -> str:
     return f" on which it was {low:g} to {high:g}% sure"
 
 
+def who_is_right(right: Sequence[str]) -> str:
+    """Who is right, as a clause; `right` holds the subjects of the models that are."""
+    if len(right) == len(TWINS):
+        return "both models are right"
+    return f"{right[0]} is right" if right else "both models are wrong"
+
+
 def _judged(comparison: Comparison, true: str) -> str:
     right = [twin.subject for name, twin in TWINS.items() if comparison.models[name].label == true]
-    if len(right) == len(TWINS):
-        outcome = "both models are right"
-    elif right:
-        outcome = f"{right[0]} is right"
-    else:
-        outcome = "both models are wrong"
-        if comparison.agree:
-            outcome += f", {_OR_THE_LABEL}"
+    outcome = who_is_right(right)
+    if not right and comparison.agree:
+        outcome += f", {_OR_THE_LABEL}"
     return f"The CIFAR-10 label is {true}, so {outcome}."
 
 

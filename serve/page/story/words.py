@@ -9,7 +9,7 @@ from contract.artifacts.report import CorruptionGroup
 from contract.cifar10 import CLASSES
 from contract.twins import TWINS
 from serve.page.parts.samples import Shown
-from serve.page.parts.sentence import with_article
+from serve.page.parts.sentence import who_is_right, with_article
 from serve.page.story.data import Movements
 
 Both = Mapping[str, Movements]
@@ -41,12 +41,7 @@ def of_the_picture(shown: Shown) -> tuple[str, str]:
     alike = len({answer.label for answer in said.values()}) == 1
     heading = "One picture, one answer, two confidences" if alike else "One picture, two answers"
     right = [TWINS[name].subject for name, answer in said.items() if answer.right]
-    if len(right) == len(TWINS):
-        outcome = "Both models are right."
-    elif right:
-        outcome = f"{right[0][:1].upper()}{right[0][1:]} is right."
-    else:
-        outcome = "Both models are wrong."
+    outcome = _sentences([who_is_right(right)])
     return heading, f"This is {with_article(CLASSES[shown.sample.label])}. {outcome}"
 
 
